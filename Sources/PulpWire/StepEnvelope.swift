@@ -83,7 +83,7 @@ extension MessagePackWriter {
         guard let byteCount = UInt32(exactly: envelope.payload.count) else { return self.refuse() }
         self.writeStepEnvelopeHeader(
             callNumber: envelope.callNumber, wallTime: envelope.wallTime, payloadByteCount: byteCount)
-        unsafe self.writeRaw(envelope.payload.span.bytes)
+        self.writeRaw(envelope.payload.wireBytes)
     }
 }
 

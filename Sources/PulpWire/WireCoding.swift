@@ -35,6 +35,6 @@ extension WireDecodable {
 
     /// Reads the value at the front of `bytes`; what follows it is ignored, as the reference does.
     public init(decoding bytes: [UInt8]) throws(WireError) {
-        try unsafe self.init(decoding: bytes.span.bytes)
+        try self.init(decoding: bytes.wireBytes)
     }
 }

@@ -10,7 +10,7 @@ public struct WireError: Error, Hashable, Sendable {
         case truncated
         /// A value of another type stands where `expected` was wanted.
         case typeMismatch
-        /// The byte 0xc1, which MessagePack never uses, or a malformed extension.
+        /// The byte 0xc1, which MessagePack never uses, a malformed extension, or bytes behind the only value.
         case invalidFormat
         /// Text that is not UTF-8, where strict text was asked for.
         case invalidUTF8
@@ -31,7 +31,7 @@ public struct WireError: Error, Hashable, Sendable {
     /// What the reader or the writer wanted at the place of the error.
     public enum Expectation: UInt8, Hashable, Sendable {
         case value, bool, integer, number, string, binary, array, map, timestamp, `extension`
-        case pair, logLevel, envelope, space
+        case pair, logLevel, envelope, end, space
     }
 
     public var code: Code
@@ -103,6 +103,7 @@ extension WireError.Expectation: CustomStringConvertible {
         case .pair: "an array of a name and a value"
         case .logLevel: "a log level, 0 to 6 or its name"
         case .envelope: "a step envelope of 20 bytes and its payload"
+        case .end: "nothing behind the value"
         case .space: "room for the value"
         }
     }

@@ -147,21 +147,3 @@ public struct MessagePackExtensionSpan: ~Escapable {
         unsafe Number(bigEndian: self.bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: type))
     }
 }
-
-extension String {
-    /// The text that `bytes` hold, with U+FFFD in place of what is not UTF-8.
-    public init(repairing bytes: RawSpan) {
-        self = unsafe bytes.withUnsafeBytes { buffer in
-            unsafe String(decoding: buffer, as: UTF8.self)
-        }
-    }
-}
-
-extension [UInt8] {
-    /// A copy of `bytes`.
-    public init(copying bytes: RawSpan) {
-        self = unsafe bytes.withUnsafeBytes { buffer in
-            unsafe [UInt8](buffer)
-        }
-    }
-}

@@ -58,6 +58,13 @@ extension MessagePackReader {
         }
     }
 
+    /// Reads a float of four bytes with its bits kept; nothing else is taken.
+    mutating func readFloat() throws(WireError) -> Float {
+        let marker = try self.marker(expecting: .number)
+        guard marker == MessagePackMarker.float else { throw self.mismatch(.number, found: marker) }
+        return Float(bitPattern: try self.fixed(UInt32.self, expecting: .number))
+    }
+
     /// Reads an integer of any width and sign that `Number` can hold.
     ///
     /// - Throws: ``WireError/Code/outOfRange`` when it cannot, ``WireError/Code/typeMismatch`` for floats too, even

@@ -70,7 +70,7 @@ extension MessagePackWriter {
     /// Writes bytes as bin; none is `c4 00`, never nil.
     @inlinable
     public mutating func writeBinary(_ bytes: [UInt8]) {
-        unsafe self.writeBinary(bytes.span.bytes)
+        self.writeBinary(bytes.wireBytes)
     }
 
     /// Writes bytes as they are: a value encoded before, or what a header announced.
