@@ -1,0 +1,19 @@
+/// How the process's engine compiles and what it reserves. The defaults suit a server; tests ask for less.
+public struct EngineSettings: Hashable, Sendable {
+    /// Guests that may live at once, each one a slot of the pool (address space, not memory). 1...30,000.
+    public var maximumInstances: Int = 10_000
+    /// Bytes of native stack that guest code may use before it traps with a stack overflow.
+    public var guestStackBytes: Int = 512 << 10
+    /// Bytes of a fiber's whole stack: the guest's share and what the host's imports need above it.
+    public var fiberStackBytes: Int = 1 << 20
+    /// Elements of a guest's table; a Go guest has several thousand.
+    public var tableElements: Int = 100_000
+    /// Bytes of a guest's memory that stay resident in the pool when an instance ends. Page faults cost more than
+    /// clearing this much: engine notes, section 3.
+    public var memoryKeepResidentBytes: Int = 256 << 10
+
+    public init() {}
+
+    /// What a compiled image depends on, beside the module and the library's version; part of the cache's key.
+    var fingerprint: String { "cranelift-speed,epoch,stack=\(self.guestStackBytes),features=3" }
+}

@@ -1,0 +1,142 @@
+import CWasmtime
+
+/// What the library and the host functions write while guest code runs: at one address as long as the fiber lives.
+///
+/// A plain structure behind a pointer, not properties of a class: host functions run in the middle of
+/// ``ResidentFiber/resume()``, and a step costs less than the reference counting and exclusivity checks would.
+/// Touched only on the fiber's event loop.
+@safe struct FiberState {
+    let context: OpaquePointer
+    unowned(unsafe) let owner: any FiberOwner
+    /// A store id of 0 stands for none.
+    var memory = wasmtime_memory_t()
+    var allocator = wasmtime_func_t()
+    /// A trap to be returned by the host function that runs.
+    var raised: OpaquePointer?
+    var exitCode: UInt32?
+
+    // What futures write.
+    var trap: OpaquePointer?
+    var error: OpaquePointer?
+    var guest = wasmtime_instance_t()
+    var driver = wasmtime_instance_t()
+    var run = wasmtime_func_t()
+
+    // The driver's side of an operation.
+    /// 0 stands for none.
+    var submitted: Int64 = 0
+    var byteCount = 0
+    var isAtNext = false
+    /// An open call of a suspending import was asked, and is not resolved.
+    var isBlocked = false
+    var result: Int64 = 0
+    var fault: ResidentFiber.Fault?
+}
+
+extension UnsafeMutablePointer<FiberState> {
+    /// The state of the guest that calls.
+    @inline(__always)
+    static func calling(_ caller: OpaquePointer) -> Self {
+        let context = unsafe wasmtime_caller_context(caller)
+        guard let address = unsafe wasmtime_context_get_data(context) else {
+            preconditionFailure("every store of ours carries its fiber's state")
+        }
+        let state = unsafe address.assumingMemoryBound(to: FiberState.self)
+        if unsafe state.pointee.memory.store_id == 0 { unsafe state.resolveEarly(caller) }
+        return unsafe state
+    }
+
+    /// A start function calls imports before the instance is known: ask the caller.
+    private func resolveEarly(_ caller: OpaquePointer) {
+        var item = wasmtime_extern_t()
+        if unsafe withName("memory", { unsafe wasmtime_caller_export_get(caller, $0, $1, &item) }),
+            Int(item.kind) == PULP_EXTERN_MEMORY
+        {
+            unsafe self.pointee.memory = unsafe item.of.memory
+        }
+        if unsafe withName("pulp_alloc", { unsafe wasmtime_caller_export_get(caller, $0, $1, &item) }),
+            Int(item.kind) == PULP_EXTERN_FUNC
+        {
+            unsafe self.pointee.allocator = unsafe item.of.func
+        }
+    }
+
+    /// The guest's linear memory as it is now; empty for a guest without one. Valid until guest code runs again.
+    var memoryBytes: UnsafeMutableRawBufferPointer {
+        guard unsafe self.pointee.memory.store_id != 0 else {
+            return unsafe UnsafeMutableRawBufferPointer(start: nil, count: 0)
+        }
+        return unsafe UnsafeMutableRawBufferPointer(
+            start: wasmtime_memory_data(self.pointee.context, &self.pointee.memory),
+            count: wasmtime_memory_data_size(self.pointee.context, &self.pointee.memory))
+    }
+
+    /// Keeps a trap for the host function that runs to return; a later one takes the place of an earlier one.
+    func keep(_ trap: OpaquePointer?) {
+        if let older = unsafe self.pointee.raised { unsafe wasm_trap_delete(older) }
+        unsafe self.pointee.raised = unsafe trap
+    }
+
+    func takeRaised() -> OpaquePointer? {
+        guard let raised = unsafe self.pointee.raised else { return nil }
+        unsafe self.pointee.raised = nil
+        return unsafe raised
+    }
+}
+
+/// The two imports of the driver.
+extension UnsafeMutablePointer<FiberState> {
+    /// `next(result) -> operation`: keeps the result; 0 when there is no operation yet. The driver then calls an empty
+    /// function, whose epoch check finds the deadline that is set here and suspends the fiber: several times cheaper
+    /// than an asynchronous import, and without an allocation.
+    static let nextCallback: wasmtime_func_unchecked_callback_t = { _, caller, words, _ in
+        guard let caller = unsafe caller, let words = unsafe words else { return nil }
+        let state = unsafe Self.calling(caller)
+        unsafe words[0].i64 = unsafe state.pointee.next(words[0].i64)
+        return nil
+    }
+
+    /// `fill(pointer) -> 1 or 0`: checks what the guest's allocator gave, and lets the owner write the bytes.
+    static let fillCallback: wasmtime_func_unchecked_callback_t = { _, caller, words, _ in
+        guard let caller = unsafe caller, let words = unsafe words else { return nil }
+        let state = unsafe Self.calling(caller)
+        unsafe words[0].i64 = unsafe state.handOver(to: UInt32(bitPattern: words[0].i32)) ? 1 : 0
+        return nil
+    }
+
+    private func handOver(to pointer: UInt32) -> Bool {
+        let memory = unsafe self.memoryBytes
+        let count = unsafe self.pointee.byteCount
+        let asked = max(count, Driver.minimumBufferBytes)
+        guard pointer != 0 else {
+            unsafe self.pointee.fault = .allocatorReturnedNull
+            return false
+        }
+        guard Int(pointer) + asked <= memory.count else {
+            unsafe self.pointee.fault = .allocatorOutOfRange(
+                pointer: pointer, byteCount: asked, memoryByteCount: memory.count)
+            return false
+        }
+        let start = Int(pointer)
+        unsafe self.pointee.owner.fill(UnsafeMutableRawBufferPointer(rebasing: memory[start..<start + count]))
+        return true
+    }
+}
+
+extension FiberState {
+    fileprivate mutating func next(_ result: Int64) -> Int64 {
+        let operation = self.submitted
+        if operation != 0 {
+            self.submitted = 0
+            self.isAtNext = false
+            self.fault = nil
+            return operation
+        }
+        if !self.isAtNext {
+            self.isAtNext = true
+            self.result = result
+        }
+        unsafe wasmtime_context_set_epoch_deadline(self.context, 0)
+        return 0
+    }
+}
