@@ -1,0 +1,47 @@
+import NIOCore
+
+/// Decides who answers a request, before its body is read. The same for HTTP/1 and HTTP/2.
+enum RequestRouting {
+    enum Decision {
+        case serve(any RouteOwner)
+        case refuse(Refusal)
+    }
+
+    static func decide(_ exchange: HTTPExchange, _ target: RequestTarget, loop: ListenerLoop) -> Decision {
+        if target.path == "*" {
+            let allow = "DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT"
+            return .refuse(Refusal(status: 204, headers: [("Allow", allow)], body: ByteBuffer()))
+        }
+        if target.isUnclean { return .refuse(Self.redirect(exchange, target)) }
+        switch loop.match(method: exchange.method, path: target.path) {
+        case .notFound: return .refuse(.notFound)
+        case .methodNotAllowed(let allow): return .refuse(Self.notAllowed(exchange.method, allow))
+        case .found(let owner, let parameters):
+            exchange.parameters = parameters
+            if let length = exchange.head.contentLength, length > owner.maxBodyBytes {
+                exchange.keepAlive = false
+                return .refuse(.bodyTooLarge)
+            }
+            if let refusal = owner.admit(exchange) { return .refuse(refusal) }
+            return .serve(owner)
+        }
+    }
+
+    private static func notAllowed(_ method: String, _ allow: [String]) -> Refusal {
+        let list = allow.joined(separator: ", ")
+        if method == "OPTIONS" {
+            return Refusal(status: 204, headers: [("Allow", list)], body: ByteBuffer())
+        }
+        var refusal = Refusal.problem(405, detail: "this path answers \(list)")
+        refusal.headers.append(("Allow", list))
+        return refusal
+    }
+
+    private static func redirect(_ exchange: HTTPExchange, _ target: RequestTarget) -> Refusal {
+        var location = RequestPath.escaped(RequestPath.clean(target.path))
+        if let query = target.query, !query.isEmpty { location += "?" + exchange.head.text(query) }
+        let keepsMethod = exchange.method == "GET" || exchange.method == "HEAD"
+        return Refusal(
+            status: keepsMethod ? 301 : 308, headers: [("Location", location)], body: ByteBuffer())
+    }
+}
