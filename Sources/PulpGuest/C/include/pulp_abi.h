@@ -1,0 +1,39 @@
+// The host's side of the border, as a C guest sees it: imports, export markers, the step envelope.
+// Freestanding: no libc. Included once per guest.
+#ifndef PULP_ABI_H
+#define PULP_ABI_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define PULP_EXPORT(name) __attribute__((export_name(#name), used)) name
+#define PULP_IMPORT(name) __attribute__((import_module("pulp"), import_name(#name))) name
+#define WASI_IMPORT(name) __attribute__((import_module("wasi_snapshot_preview1"), import_name(#name))) wasi_##name
+
+// Each answers a status: 0 is success, 99 means that the manifest does not grant the capability.
+extern int32_t PULP_IMPORT(log_write)(const void *record, uint32_t length);
+extern int32_t PULP_IMPORT(entropy_read)(const void *request, uint32_t length, void **response, uint32_t *response_length);
+extern int32_t PULP_IMPORT(http_register)(const void *route, uint32_t length);
+extern int32_t PULP_IMPORT(http_respond)(const void *response, uint32_t length);
+extern int32_t PULP_IMPORT(http_defer)(uint32_t id_low, uint32_t id_high);
+
+// What pulp_step is given, little-endian and packed; no payload means a tick.
+typedef struct {
+    uint64_t call_number;
+    uint64_t wall_time; // nanoseconds since 1970 UTC
+    const uint8_t *payload;
+    uint32_t payload_length;
+} PulpEnvelope;
+
+// False when the bytes end too early.
+static inline int pulp_envelope(const uint8_t *bytes, uint32_t length, PulpEnvelope *envelope) {
+    enum { header = 20 };
+    if (length < header) return 0;
+    __builtin_memcpy(&envelope->call_number, bytes, 8);
+    __builtin_memcpy(&envelope->wall_time, bytes + 8, 8);
+    __builtin_memcpy(&envelope->payload_length, bytes + 16, 4);
+    envelope->payload = bytes + header;
+    return envelope->payload_length <= length - header;
+}
+
+#endif
