@@ -1,0 +1,45 @@
+/// A feature of the host that a manifest may grant to a plugin.
+///
+/// A capability declares its imports once, in a table. The host binds that table to real handlers for a plugin with
+/// the grant and to stubs for one without it; the documentation of the ABI and the test harness read the same table.
+/// A capability never sees a pointer of the guest.
+///
+/// A capability without state of its own is its own ``Session``. One with state makes a session for each plugin:
+/// opened before the plugin's module is instantiated, closed when the plugin is, and told of every instance that
+/// ends in between.
+public protocol Capability: Sendable {
+    /// What serves one plugin.
+    associatedtype Session: Sendable = Self
+
+    /// The name in the manifest's `capabilities`.
+    static var id: CapabilityID { get }
+    /// The functions that guests import.
+    static var imports: [HostImport<Session>] { get }
+
+    /// Sets up for one plugin. Throwing fails the plugin's load with the error's text.
+    func open(_ scope: PluginScope) async throws -> Session
+    /// Tears down what ``open(_:)`` made. All instances of the plugin have ended.
+    func close(_ session: Session) async
+    /// One instance of the plugin has ended: by shutdown, crash or replacement. Called on the instance's loop.
+    func instanceEnded(_ instance: InstanceID, in session: Session)
+}
+
+extension Capability where Session == Self {
+    public func open(_ scope: PluginScope) async throws -> Self { self }
+}
+
+extension Capability {
+    public func close(_ session: Session) async {}
+    public func instanceEnded(_ instance: InstanceID, in session: Session) {}
+}
+
+/// One instance of a plugin, unique in the process; never used again.
+public struct InstanceID: Hashable, Sendable, CustomStringConvertible {
+    public let number: UInt64
+
+    public init(number: UInt64) {
+        self.number = number
+    }
+
+    public var description: String { "\(self.number)" }
+}

@@ -1,0 +1,100 @@
+/// The capabilities that a host offers: those that every plugin has, and those that a manifest must list.
+public struct Registry: Sendable {
+    private(set) public var entries: [RegisteredCapability] = []
+
+    public init() {}
+
+    /// Offers a capability to every plugin, declared or not.
+    public mutating func always(_ capability: some Capability) {
+        self.add(RegisteredCapability(capability, isAlways: true))
+    }
+
+    /// Offers a capability to plugins whose manifest lists it; the others link to stubs. A second capability of the
+    /// same id takes the place of the first.
+    public mutating func gated(_ capability: some Capability) {
+        self.add(RegisteredCapability(capability, isAlways: false))
+    }
+
+    private mutating func add(_ entry: RegisteredCapability) {
+        self.entries.removeAll { $0.id == entry.id }
+        self.entries.append(entry)
+    }
+
+    /// The ids that a manifest may list, sorted.
+    public var available: [CapabilityID] {
+        self.entries.map(\.id).sorted { $0.rawValue < $1.rawValue }
+    }
+
+    public func entry(_ id: CapabilityID) -> RegisteredCapability? {
+        self.entries.first { $0.id == id }
+    }
+}
+
+/// A capability in a registry, without its type.
+public struct RegisteredCapability: Sendable {
+    public let id: CapabilityID
+    public let isAlways: Bool
+    /// What guests may import from it.
+    public let signatures: [ImportSignature]
+    private let openSession: @Sendable (PluginScope) async throws -> OpenCapability
+
+    init<Provider: Capability>(_ capability: Provider, isAlways: Bool) {
+        self.id = Provider.id
+        self.isAlways = isAlways
+        self.signatures = Provider.imports.map(\.signature)
+        self.openSession = { scope in
+            let session = try await capability.open(scope)
+            return OpenCapability(
+                id: Provider.id,
+                imports: Provider.imports.map { $0.bound(to: session, of: Provider.id) },
+                instanceEnded: { capability.instanceEnded($0, in: session) },
+                close: { await capability.close(session) })
+        }
+    }
+
+    /// Sets the capability up for a plugin.
+    public func open(_ scope: PluginScope) async throws -> OpenCapability {
+        try await self.openSession(scope)
+    }
+
+    /// What a plugin without the grant links to.
+    public var stubs: [BoundImport] {
+        self.signatures.map { signature in
+            let status = signature.stubStatus
+            return BoundImport(capability: self.id, signature: signature, body: .plain { _ in status })
+        }
+    }
+}
+
+/// A capability that has been set up for one plugin.
+public struct OpenCapability: Sendable {
+    public let id: CapabilityID
+    public let imports: [BoundImport]
+    public let instanceEnded: @Sendable (InstanceID) -> Void
+    public let close: @Sendable () async -> Void
+}
+
+/// An import with its session: what the runtime links.
+public struct BoundImport: Sendable {
+    public enum Body: Sendable {
+        case plain(@Sendable (inout GuestCall) -> Int32)
+        case suspending(@Sendable (inout GuestCall) -> SuspendedImport)
+    }
+
+    public let capability: CapabilityID
+    public let signature: ImportSignature
+    public let body: Body
+}
+
+extension HostImport where Session: Sendable {
+    func bound(to session: Session, of capability: CapabilityID) -> BoundImport {
+        BoundImport(capability: capability, signature: self.signature, body: self.body(for: session))
+    }
+
+    private func body(for session: Session) -> BoundImport.Body {
+        switch self.body {
+        case .plain(let handler): .plain { handler(session, &$0) }
+        case .suspending(let handler): .suspending { handler(session, &$0) }
+        }
+    }
+}
