@@ -1,0 +1,52 @@
+# One command for each thing. Every target installs what it lacks and is quick when there is nothing to do.
+
+SWIFT ?= swift
+# The release program carries Swift's library, so that it runs where no toolchain is. (Apple's systems have it.)
+STATIC := $(if $(filter Linux,$(shell uname -s)),--static-swift-stdlib)
+
+.PHONY: help run build examples test check bench fuzz clean bootstrap guests
+
+help:
+	@echo 'make run       build Pulp and Examples/hello, and serve it on port 8080'
+	@echo 'make test      all tests'
+	@echo 'make build     the release program: .build/release/pulp'
+	@echo 'make examples  every plugin below Examples, where its manifest expects it'
+	@echo 'make check     format, warnings, tests, documentation: what a change must pass'
+	@echo 'make bench     the front door against a native handler, and the micro benchmarks'
+	@echo 'make fuzz      the decoders under the fuzzer, for FUZZ_SECONDS each (60)'
+	@echo 'make clean     removes what was built; what was fetched stays'
+
+run: build
+	@Scripts/build-guests hello
+	.build/release/pulp run Examples/hello/pulp.plugin.toml
+
+build: bootstrap
+	$(SWIFT) build -c release $(STATIC) --product pulp
+
+examples:
+	@Scripts/build-guests examples
+
+test: bootstrap guests
+	$(SWIFT) build --build-tests
+	$(SWIFT) test --skip-build
+
+check:
+	Scripts/check
+
+bench: build
+	@Scripts/build-guests examples
+	.build/release/pulp bench front-door
+	Benchmarks/run
+
+fuzz: bootstrap
+	Fuzz/run $(or $(FUZZ_SECONDS),60)
+
+clean:
+	rm -rf .build .vendor/guest-modules
+	find Examples Tests/Fixtures -name '*.wasm' -exec rm -f {} +
+
+bootstrap:
+	@Scripts/bootstrap
+
+guests:
+	@Scripts/build-guests test
