@@ -11,21 +11,31 @@ package enum TOML {
     /// - Throws: ``TOMLErrors``, every mistake in the order of the document.
     /// - SeeAlso: toml.io/en/v1.0.0
     package static func parse(_ bytes: [UInt8], limits: TOMLLimits = TOMLLimits()) throws(TOMLErrors) -> TOMLTable {
+        let (table, errors) = parseRecovering(bytes, limits: limits)
+        if let errors {
+            throw errors
+        }
+        return table
+    }
+
+    /// Reads a document, and what can be read of a broken one: so that mistakes in its meaning can be told together
+    /// with those in its form.
+    ///
+    /// - Returns: The table, in which whatever holds a mistake is left out; and the mistakes, `nil` when there are none.
+    package static func parseRecovering(
+        _ bytes: [UInt8], limits: TOMLLimits = TOMLLimits()
+    ) -> (table: TOMLTable, errors: TOMLErrors?) {
         var report = TOMLReport(limit: limits.diagnostics)
         if let mistake = unreadable(bytes, limits) {
             report.add(mistake, at: SourceSpan(at: .start))
-        } else {
-            var check = TOMLByteCheck(bytes)
-            check.run(into: &report)
-            report.reopen()
-            var parser = TOMLParser(bytes, limits: limits, report: report)
-            parser.parseDocument()
-            report = parser.report
-            if report.errors() == nil {
-                return parser.tree.table()
-            }
+            return (TOMLTable(), report.errors())
         }
-        throw report.errors() ?? TOMLErrors(diagnostics: [], isCutShort: false)
+        var check = TOMLByteCheck(bytes)
+        check.run(into: &report)
+        report.reopen()
+        var parser = TOMLParser(bytes, limits: limits, report: report)
+        parser.parseDocument()
+        return (parser.tree.table(), parser.report.errors())
     }
 
     /// Why there is no point in looking at the lines of a document at all.

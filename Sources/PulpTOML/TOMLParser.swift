@@ -109,9 +109,10 @@ struct TOMLParser {
     private mutating func parseKeyValue() throws(Abandoned) {
         let key = try parseKey()
         try parseEquals(after: key)
+        let mistakes = report.mistakeCount
         let value = try parseValue(depth: tree.depth(of: section) + key.count)
         do throws(TOMLDiagnostic) {
-            try tree.insert(value, at: key, in: section)
+            try tree.insert(report.mistakeCount == mistakes ? value : nil, at: key, in: section)
         } catch {
             add(error)
         }

@@ -7,12 +7,15 @@ struct TOMLReport {
     private var diagnostics: [TOMLDiagnostic] = []
     private var mutedLines: Set<Int> = []
     private(set) var isFull = false
+    /// How many mistakes were met, listed or not: what grew while a value was read is wrong in that value.
+    private(set) var mistakeCount = 0
 
     init(limit: Int) {
         self.limit = limit
     }
 
     mutating func add(_ mistake: TOMLMistake, at span: SourceSpan) {
+        mistakeCount += 1
         guard !mutedLines.contains(span.start.line) else { return }
         append(TOMLDiagnostic(span: span, message: mistake.message, remedy: mistake.remedy))
     }

@@ -15,6 +15,8 @@ struct TOMLTreeBuilder {
 
     private enum Slot {
         case value(TOMLNode)
+        /// A value with a mistake in it: its name is taken, and it is not part of the result.
+        case broken
         case table(Int)
         case elements(Int)
     }
@@ -55,15 +57,15 @@ struct TOMLTreeBuilder {
 
     // MARK: Definitions
 
-    /// Adds `key = value` to a table; the key may be dotted.
-    mutating func insert(_ value: TOMLNode, at key: [TOMLKey], in section: Int) throws(TOMLDiagnostic) {
+    /// Adds `key = value` to a table; the key may be dotted. Without a value, the name is taken all the same.
+    mutating func insert(_ value: TOMLNode?, at key: [TOMLKey], in section: Int) throws(TOMLDiagnostic) {
         guard let last = key.last else { return }
         var table = section
         for part in key.dropLast() {
             table = try descendDotted(part, in: table)
         }
         try checkFree(last, in: table, remedy: "give each key one value: remove one of the two, or rename it")
-        append(last, .value(value), to: table)
+        append(last, value.map(Slot.value) ?? .broken, to: table)
     }
 
     /// Defines the table of a `[header]`.
@@ -109,6 +111,7 @@ struct TOMLTreeBuilder {
             case .table(let next): table = next
             case .elements(let array): table = arrays[array].tables.last ?? table
             case .value(let node): throw notExtensible(part, node)
+            case .broken: return detachedTable()
             }
         }
         return table
@@ -128,6 +131,8 @@ struct TOMLTreeBuilder {
             throw headerOwns(part, arrays[array].span)
         case .value(let node):
             throw notExtensible(part, node)
+        case .broken:
+            return detachedTable()
         }
     }
 
@@ -201,13 +206,17 @@ struct TOMLTreeBuilder {
     private func table(_ position: Int) -> TOMLTable {
         var result = TOMLTable()
         for (key, slot) in tables[position].entries {
-            result.append(key, node(slot))
+            if let node = node(slot) {
+                result.append(key, node)
+            }
         }
         return result
     }
 
-    private func node(_ slot: Slot) -> TOMLNode {
+    private func node(_ slot: Slot) -> TOMLNode? {
         switch slot {
+        case .broken:
+            return nil
         case .value(let node):
             return node
         case .table(let position):

@@ -117,6 +117,15 @@ struct DiagnosticTests {
         #expect(errors.diagnostics.map(\.span.start.offset) == [5, 16, 20])
     }
 
+    @Test("what can be read of a broken document is read, and what holds a mistake is left out")
+    func recovering() {
+        let text = "a = 1\nb = ?\nb = 2\nb.c = 3\nc = [1, ?]\n[d\nx = 1\n[e]\ny = {z = ?}\nk = 'v'\n[b.x]\n"
+        let (table, errors) = TOML.parseRecovering(Array(text.utf8))
+        #expect(table.entries.map(\.key.name) == ["a", "e"])
+        #expect(table.taggedJSON().hasSuffix(#""e": {"k": {"type": "string", "value": "v"}}}"#))
+        #expect(errors?.diagnostics.map(\.span.start.line) == [2, 3, 5, 6, 9])
+    }
+
     @Test("a UTF-16 document is one message")
     func utf16() {
         #expect(places([0xFF, 0xFE, 0x61, 0x00, 0x0A, 0x00]) == ["1:1"])
