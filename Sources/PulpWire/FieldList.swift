@@ -57,6 +57,14 @@ enum FieldNameComparison {
     case exact
     case ignoringCase
 
+    func equates(_ left: String, _ right: String) -> Bool {
+        guard left.utf8.count == right.utf8.count else { return false }
+        return switch self {
+        case .exact: left.utf8.elementsEqual(right.utf8)
+        case .ignoringCase: left.utf8.elementsEqual(right.utf8) { asciiLowercased($0) == asciiLowercased($1) }
+        }
+    }
+
     func precedes(_ left: String, _ right: String) -> Bool {
         switch self {
         case .exact: left.utf8.lexicographicallyPrecedes(right.utf8)
@@ -71,9 +79,23 @@ func asciiLowercased(_ byte: UInt8) -> UInt8 {
 }
 
 extension FieldList {
+    /// Up to here comparing every pair of names is cheaper than sorting.
+    private static var shortCount: Int { 24 }
+
     /// The list with only the first field of each name.
     func firstOfEachName(_ comparison: FieldNameComparison) -> FieldList {
-        // Sorted, not compared pair by pair: the names are a stranger's, and there may be many.
+        if self.count <= Self.shortCount {
+            for (index, field) in self.fields.enumerated()
+            where self.fields[..<index].contains(where: { comparison.equates($0.name, field.name) }) {
+                return self.sortedOut(comparison)
+            }
+            return self
+        }
+        return self.sortedOut(comparison)
+    }
+
+    /// The same by sorting: the names are a stranger's, and there may be many.
+    private func sortedOut(_ comparison: FieldNameComparison) -> FieldList {
         let order = self.fields.indices.sorted { left, right in
             let names = (self.fields[left].name, self.fields[right].name)
             if comparison.precedes(names.0, names.1) { return true }
@@ -118,10 +140,10 @@ extension MessagePackReader {
             let name = try self.readString()
             list.append(name: name, value: try self.readString())
         }
+        guard list.firstOfEachName(.exact).count < list.count else { return list }
         // The last value wins: the first of each name of the reversed list.
-        let reversed = FieldList(list.fields.reversed())
-        let unique = reversed.firstOfEachName(.exact)
-        return unique.count == list.count ? list : FieldList(unique.fields.reversed())
+        let unique = FieldList(list.fields.reversed()).firstOfEachName(.exact)
+        return FieldList(unique.fields.reversed())
     }
 
     /// Reads an array of `[name, value]`; values after the second in a pair are skipped.

@@ -105,6 +105,12 @@
         /// What was wanted or is wrong, in words.
         public var message: String
 
+        /// A mistake at `offset`.
+        public init(offset: Int, message: String) {
+            self.offset = offset
+            self.message = message
+        }
+
         public var description: String { "byte \(self.offset): \(self.message)" }
     }
 #endif

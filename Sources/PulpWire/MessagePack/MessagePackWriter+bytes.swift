@@ -3,20 +3,18 @@ extension MessagePackWriter {
     /// Writes `value` as str in its shortest form.
     @inlinable
     public mutating func writeString(_ value: String) {
-        let utf8 = value.utf8
-        let count = utf8.count
-        self.writeStringHeader(count)
-        guard let place = unsafe self.claim(count) else { return }
-        let copied: Void? = unsafe utf8.withContiguousStorageIfAvailable { source in
+        let count = value.utf8.count
+        guard let place = unsafe self.claimString(count), count > 0 else { return }
+        let copied: Void? = unsafe value.utf8.withContiguousStorageIfAvailable { source in
             guard let start = source.baseAddress else { return }
             unsafe place.copyMemory(from: start, byteCount: min(count, source.count))
         }
         guard copied == nil else { return }
-        unsafe Self.copy(utf8, to: place, count: count)
+        unsafe Self.copy(value.utf8, to: place, count: count)
     }
 
     /// Text that is not stored in one piece (bridged from another runtime).
-    @inlinable
+    @usableFromInline
     @inline(never)
     static func copy(_ utf8: String.UTF8View, to place: UnsafeMutableRawPointer, count: Int) {
         var offset = 0
@@ -26,15 +24,36 @@ extension MessagePackWriter {
         }
     }
 
-    /// Writes a literal as str in its shortest form.
+    /// Writes the header of text of `count` bytes.
+    ///
+    /// - Returns: The place of the text; nil when only counting, or when there is no room.
     @inlinable
-    public mutating func writeString(_ value: StaticString) {
-        guard value.hasPointerRepresentation else { return self.writeString(value.description) }
-        unsafe self.writeString(utf8: UnsafeRawBufferPointer(start: value.utf8Start, count: value.utf8CodeUnitCount))
+    @inline(__always)
+    mutating func claimString(_ count: Int) -> UnsafeMutableRawPointer? {
+        // Short text, the usual, is one claim with its header.
+        guard 0..<32 ~= count else {
+            self.writeStringHeader(count)
+            return unsafe self.claim(count)
+        }
+        guard let place = unsafe self.claim(1 &+ count) else { return nil }
+        let header = MessagePackMarker.fixString | UInt8(truncatingIfNeeded: count)
+        unsafe place.storeBytes(of: header, as: UInt8.self)
+        return unsafe place + 1
     }
 
-    /// Writes a field's name.
+    /// Writes a literal as str in its shortest form.
     @inlinable
+    @inline(__always)
+    public mutating func writeString(_ value: StaticString) {
+        guard value.hasPointerRepresentation else { return self.writeString(value.description) }
+        let count = value.utf8CodeUnitCount
+        guard let place = unsafe self.claimString(count) else { return }
+        unsafe place.copyMemory(from: value.utf8Start, byteCount: count)
+    }
+
+    /// Writes a field's name; inlined, so that it is one store of a few constants.
+    @inlinable
+    @inline(__always)
     public mutating func writeKey(_ key: WireKey) {
         self.writeString(key.text)
     }
@@ -42,15 +61,16 @@ extension MessagePackWriter {
     /// Writes bytes as str; they are not checked to be UTF-8.
     @inlinable
     public mutating func writeString(utf8 bytes: RawSpan) {
-        self.writeStringHeader(bytes.byteCount)
-        self.writeRaw(bytes)
+        unsafe bytes.withUnsafeBytes { buffer in
+            unsafe self.writeString(utf8: buffer)
+        }
     }
 
     /// Writes bytes as str; they are not checked to be UTF-8.
     @inlinable
     public mutating func writeString(utf8 bytes: UnsafeRawBufferPointer) {
-        self.writeStringHeader(bytes.count)
-        unsafe self.writeRaw(bytes)
+        guard let place = unsafe self.claimString(bytes.count), let start = bytes.baseAddress else { return }
+        unsafe place.copyMemory(from: start, byteCount: bytes.count)
     }
 
     /// Writes bytes as bin; none is `c4 00`, never nil.
