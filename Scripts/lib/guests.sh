@@ -35,10 +35,10 @@ c_flags="--target=wasm32 -std=c17 -O2 -nostdlib -ffreestanding -fvisibility=hidd
 
 # build_c NAME FOLDER: FOLDER/NAME.c, freestanding.
 build_c() {
-    fresh "$2/$1.wasm" "$2/$1.c" "$sdk/include" && return
+    fresh "$2/$1.wasm" "$2/$1.c" "$sdk/include" "$root/Tests/Fixtures/include" && return
     find_toolchain || return 1
     # shellcheck disable=SC2086 # a list of flags
-    "$toolchain/clang" $c_flags -I "$sdk/include" "$2/$1.c" -o "$scratch/$1.wasm" || return 1
+    "$toolchain/clang" $c_flags -I "$sdk/include" -I "$root/Tests/Fixtures/include" "$2/$1.c" -o "$scratch/$1.wasm" || return 1
     built "$1" "$scratch/$1.wasm" "$2/$1.wasm"
 }
 
