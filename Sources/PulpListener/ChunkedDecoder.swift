@@ -28,6 +28,11 @@ struct ChunkedDecoder: Sendable {
         self.overheadLeft = overheadLimit
     }
 
+    /// Bytes of the chunk that was announced and are still to come.
+    var announced: Int {
+        if case .data(let left) = self.state { left } else { 0 }
+    }
+
     /// The next thing at the front of `buffer`, whose framing it consumes.
     mutating func next(_ buffer: inout ByteBuffer) throws(RequestFault) -> Event {
         while true {

@@ -138,7 +138,8 @@ extension HTTP1Connection {
     func takeOver(
         _ exchange: HTTPExchange, _ body: @escaping (any Channel, ByteBuffer) throws -> Void
     ) throws(ResponseFault) {
-        guard let context = self.context, exchange === self.current, self.waiting.isEmpty, case .held = self.phase else {
+        guard let context = self.context, exchange === self.current, self.waiting.isEmpty, case .held = self.phase
+        else {
             throw ResponseFault(.notUpgradable, "the request did not ask to upgrade, or others wait before it")
         }
         exchange.isAnswered = true

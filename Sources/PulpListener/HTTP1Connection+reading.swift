@@ -143,14 +143,9 @@ extension HTTP1Connection {
         do throws(RequestFault) {
             switch try decoder.next(&self.input) {
             case .needsMore:
-                self.phase = .chunks(decoder)
-                return false
+                return self.expectChunks(decoder, of: exchange, 0)
             case .data(let count):
-                self.phase = .chunks(decoder)
-                guard self.bodyReceived + count <= self.bodyLimit else {
-                    self.bodyIsTooLarge(exchange)
-                    return false
-                }
+                guard self.expectChunks(decoder, of: exchange, count) else { return false }
                 self.take(count, for: exchange, announced: count)
                 return true
             case .end:
@@ -161,6 +156,16 @@ extension HTTP1Connection {
             self.bodyIsBroken(exchange, Refusal(error))
             return false
         }
+    }
+
+    /// False when there is nothing to take: the chunk is over the limit, or none of it is there.
+    private func expectChunks(_ decoder: ChunkedDecoder, of exchange: HTTPExchange, _ count: Int) -> Bool {
+        self.phase = .chunks(decoder)
+        guard self.bodyReceived + count + decoder.announced <= self.bodyLimit else {
+            self.bodyIsBroken(exchange, .bodyTooLarge)
+            return false
+        }
+        return count > 0
     }
 
     private func take(_ count: Int, for exchange: HTTPExchange, announced: Int) {
@@ -188,10 +193,6 @@ extension HTTP1Connection {
         self.since = self.loop.coarseNow
         if !self.dropsBody { return self.deliver(exchange) }
         if self.closesAfterFlush || (exchange.isFinished && !exchange.keepAlive) { self.stopReading() }
-    }
-
-    private func bodyIsTooLarge(_ exchange: HTTPExchange) {
-        self.bodyIsBroken(exchange, .bodyTooLarge)
     }
 
     /// The request will never be whole: whoever waits for it has not seen it yet.

@@ -27,7 +27,8 @@ final class HTTP2Connection: ChannelInboundHandler, SweptConnection {
         let pipeline = channel.pipeline.syncOperations
         let connection = HTTP2Connection(loop: loop, remoteAddress: channel.remoteAddress?.clientText ?? "")
         let lifecycle = NIOHTTP2ServerConnectionManagementHandler(
-            eventLoop: channel.eventLoop, configuration: .init(maxIdleTime: nil, maxAge: nil, maxGraceTime: nil, keepalive: nil))
+            eventLoop: channel.eventLoop,
+            configuration: .init(maxIdleTime: nil, maxAge: nil, maxGraceTime: nil, keepalive: nil))
         let bound = NIOLoopBound(connection, eventLoop: channel.eventLoop)
         let frames = NIOHTTP2Handler(
             mode: .server, eventLoop: channel.eventLoop, connectionConfiguration: Self.limits(loop.limits),

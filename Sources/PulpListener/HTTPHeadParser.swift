@@ -214,7 +214,8 @@ struct HTTPHeadParser: Sendable {
 /// The text of a method; 15 bytes and fewer need no heap.
 enum HTTPMethodName {
     static func text(_ bytes: Span<UInt8>, _ range: ByteRange) -> String {
-        if range.count == 3, bytes[range.start] == 0x47, bytes[range.start + 1] == 0x45, bytes[range.start + 2] == 0x54 {
+        if range.count == 3, bytes[range.start] == 0x47, bytes[range.start + 1] == 0x45, bytes[range.start + 2] == 0x54
+        {
             return "GET"
         }
         return String(lossy: bytes.extracting(range.start..<range.end))

@@ -73,7 +73,13 @@ package struct HTTPResponseBuilder: ~Copyable {
     /// Adds one `Set-Cookie`.
     package mutating func addCookie(_ cookie: Span<UInt8>) throws(ResponseFault) {
         let name: StaticString = "Set-Cookie"
-        try self.addHeader(name: unsafe Span(_unsafeStart: name.utf8Start, count: name.utf8CodeUnitCount), value: cookie)
+        try self.addHeader(
+            name: unsafe Span(_unsafeStart: name.utf8Start, count: name.utf8CodeUnitCount), value: cookie)
+    }
+
+    /// Sends the answer with a copy of `body`.
+    package consuming func finish(body: Span<UInt8>) {
+        unsafe self.finish(body: body.bytes)
     }
 
     /// Sends the answer with a copy of `body`.

@@ -29,7 +29,7 @@ final class ListenerLoop: @unchecked Sendable {
     private let wallClock: @Sendable () -> Int64
     private var routes: RouteSnapshot
     private var connections: [any SweptConnection] = []
-    private var isSweeping = false
+    private(set) var isSweeping = false
     private var requestIDs = RequestIDs()
     private var spareBuffer = ByteBuffer()
     private var dateSecond = Int64.min
