@@ -24,7 +24,7 @@ find_toolchain() {
     }
 }
 
-# say NAME SECONDS-SINCE: one line for each guest that was built.
+# built NAME FROM TO: puts it in place and says so.
 built() {
     mv -f "$2" "$3"
     echo "build-guests: $1, $(($(wc -c <"$3"))) bytes"
@@ -37,8 +37,11 @@ c_flags="--target=wasm32 -std=c17 -O2 -nostdlib -ffreestanding -fvisibility=hidd
 build_c() {
     fresh "$2/$1.wasm" "$2/$1.c" "$sdk/include" "$root/Tests/Fixtures/include" && return
     find_toolchain || return 1
-    # shellcheck disable=SC2086 # a list of flags
-    "$toolchain/clang" $c_flags -I "$sdk/include" -I "$root/Tests/Fixtures/include" "$2/$1.c" -o "$scratch/$1.wasm" || return 1
+    debug=
+    # A path that is the same on every machine.
+    [ "$1" != trap-lines ] || debug="-g -O1 -ffile-prefix-map=$root/="
+    # shellcheck disable=SC2086 # lists of flags
+    "$toolchain/clang" $c_flags $debug -I "$sdk/include" -I "$root/Tests/Fixtures/include" "$2/$1.c" -o "$scratch/$1.wasm" || return 1
     built "$1" "$scratch/$1.wasm" "$2/$1.wasm"
 }
 

@@ -26,9 +26,17 @@ need_packages() {
         return 1
     fi
     echo "installing:$missing" >&2
+    log=$(mktemp)
     # The lock may be held by another script of ours, or by the machine's own updates: wait for it.
-    $as_root DEBIAN_FRONTEND=noninteractive apt-get -qq update >&2 || true
     # shellcheck disable=SC2086 # both are lists of words
-    $as_root DEBIAN_FRONTEND=noninteractive apt-get -qq -o DPkg::Lock::Timeout=600 \
-        install -y --no-install-recommends $missing >&2
+    if $as_root apt-get -qq update >"$log" 2>&1 &&
+        $as_root DEBIAN_FRONTEND=noninteractive apt-get -qq -o DPkg::Lock::Timeout=600 \
+            install -y --no-install-recommends $missing >>"$log" 2>&1; then
+        rm -f "$log"
+        return 0
+    fi
+    cat "$log" >&2
+    rm -f "$log"
+    echo "error: apt-get could not install$missing; see above" >&2
+    return 1
 }

@@ -1,0 +1,11 @@
+;; `pulp_alloc` returns an address from which the bytes just reach the end of memory. That is no fault.
+(module $alloc-exact
+  (memory (export "memory") 2)
+  (func $pulp_alloc (export "pulp_alloc") (param $size i32) (result i32)
+    (i32.sub (i32.mul (memory.size) (i32.const 65536)) (local.get $size)))
+  (func $pulp_init (export "pulp_init") (param $config i32) (param $length i32) (result i32)
+    (i32.const 0))
+  (func $pulp_step (export "pulp_step") (param $envelope i32) (param $length i32) (result i32)
+    (i32.const 0))
+  (func $pulp_shutdown (export "pulp_shutdown") (result i32)
+    (i32.const 0)))

@@ -1,0 +1,12 @@
+;; `pulp_alloc` never ends.
+(module $loop-alloc
+  (memory (export "memory") 2)
+  (func $pulp_alloc (export "pulp_alloc") (param $size i32) (result i32)
+    (loop $again (br $again))
+    (unreachable))
+  (func $pulp_init (export "pulp_init") (param $config i32) (param $length i32) (result i32)
+    (i32.const 0))
+  (func $pulp_step (export "pulp_step") (param $envelope i32) (param $length i32) (result i32)
+    (i32.const 0))
+  (func $pulp_shutdown (export "pulp_shutdown") (result i32)
+    (i32.const 0)))
