@@ -30,7 +30,8 @@ struct MistakeTests {
             Sample.mistakes(text, known: ["entropy.read"]) == [
                 "1:8: name is required; write it like name = \"hello\"",
                 "2:11: version must be a string, but is an integer; write it like version = \"1.0.0\"",
-                "3:11: restart \"on_crahs\" is not one of \"never\", \"on_crash\", \"always\"; did you mean \"on_crash\"?",
+                "3:11: restart \"on_crahs\" is not one of \"never\", \"on_crash\", \"always\"; "
+                    + "did you mean \"on_crash\"?",
                 "4:20: max_memory_pages is 70000, not in 0...65536; write it like max_memory_pages = 4096",
                 "5:19: call_timeout_ms is -1, not in 0...86400000; write it like call_timeout_ms = 30000",
                 "6:1: unknown key \"colour\"; remove it, or move it below [config] if the plugin is to read it",
