@@ -12,18 +12,6 @@ fresh() {
         [ -z "$(find "$@" "$root/Scripts/build-guests" "$root/Scripts/lib" -newer "$output" 2>/dev/null | head -n 1)" ]
 }
 
-# The toolchain's own clang and wasm-ld lie beside swiftc; a `clang` elsewhere may not know wasm.
-find_toolchain() {
-    [ -z "${toolchain:-}" ] || return 0
-    resources=$(swiftc -print-target-info 2>/dev/null | sed -n 's/.*"runtimeResourcePath": *"\(.*\)".*/\1/p')
-    toolchain=$(cd "$resources/../../bin" 2>/dev/null && pwd) || toolchain=
-    [ -x "$toolchain/wasm-ld" ] && [ -x "$toolchain/clang" ] || {
-        echo "error: no Swift toolchain with clang and wasm-ld was found" >&2
-        echo "  remedy: put swiftc of a swift.org toolchain, 6.2 or later, first in PATH (Apple's has no wasm-ld)" >&2
-        return 1
-    }
-}
-
 # built NAME FROM TO: puts it in place and says so.
 built() {
     mv -f "$2" "$3"
@@ -39,7 +27,7 @@ build_c() {
     find_toolchain || return 1
     debug=
     # A path that is the same on every machine.
-    [ "$1" != trap-lines ] || debug="-g -O1 -ffile-prefix-map=$root/="
+    [ "$1" != trap-lines ] || debug="-g -O1 -ffile-prefix-map=$root/= -ffile-compilation-dir=."
     # shellcheck disable=SC2086 # lists of flags
     "$toolchain/clang" $c_flags $debug -I "$sdk/include" -I "$root/Tests/Fixtures/include" "$2/$1.c" -o "$scratch/$1.wasm" || return 1
     built "$1" "$scratch/$1.wasm" "$2/$1.wasm"
