@@ -1,9 +1,9 @@
-public import PulpWire
+import PulpWire
 
 /// Why a handler refuses: the status that the guest gets, and a sentence for the plugin's log.
 public struct CapabilityError: Error, Hashable, Sendable, CustomStringConvertible {
     public let status: Status
-    /// What is wrong and what to do; without payload bytes.
+    /// What is wrong and what to do; without payload bytes. Empty: the refusal is not worth a line of the log.
     public let message: String
 
     public init(_ status: Status, _ message: String) {

@@ -1,5 +1,5 @@
 import Logging
-public import PulpWire
+import PulpWire
 
 /// The shapes that nearly all imports have. The guest boundary exists once, here: bounds, decoding, the handler,
 /// encoding, the guest's allocator, the out-pair, and the mapping of errors to statuses.
@@ -141,7 +141,9 @@ extension GuestCall {
             }
             return isReadable == nil ? boundary.unreadable.rawValue : Status.ok.rawValue
         } catch {
-            self.caller.scope.logger.debug("import refused", metadata: ["reason": "\(error.message)"])
+            if !error.message.isEmpty {
+                self.caller.scope.logger.debug("import refused", metadata: ["reason": "\(error.message)"])
+            }
             return error.status.rawValue
         }
     }
