@@ -20,7 +20,9 @@ public final class Host {
 
     /// Serves GET requests whose path matches `pattern`.
     ///
-    /// - Parameter pattern: Such as `/users/:name` (one segment) or `/files/*path` (the rest).
+    /// - Parameters:
+    ///   - pattern: Such as `/users/:name` (one segment) or `/files/*path` (the rest).
+    ///   - answer: Runs in the step that brings the request.
     public func get(_ pattern: String, _ answer: @escaping (borrowing Request) -> Response) {
         self.serve("GET", pattern, answer)
     }
@@ -48,7 +50,9 @@ public final class Host {
 
     /// Answers a request whose handler returned ``Response/later``.
     ///
-    /// - Parameter id: The request's ``Request/id``.
+    /// - Parameters:
+    ///   - id: The request's ``Request/id``.
+    ///   - response: An answer that is not ``Response/later`` itself.
     /// - Returns: Status 4 when nobody waits any more: the client is gone, or the deadline has passed.
     @discardableResult
     public func respond(to id: UInt64, _ response: Response) -> Status {

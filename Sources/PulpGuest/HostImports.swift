@@ -60,7 +60,7 @@ extension WireEncodable {
     }
 }
 
-/// A host function that answered another status than ``Status/ok``.
+/// A host function that answered another status than `ok`.
 public struct HostError: Error, Hashable, Sendable {
     /// 99 when the manifest does not grant the capability.
     public let status: Status
