@@ -10,7 +10,7 @@ public final class PluginLog: Sendable {
     public static let source = "guest"
 
     private static let reservedNames: Set<String> = [
-        "plugin", "version", "instance", "stream", "dropped_lines", "dropped_bytes",
+        "plugin", "version", "instance", "stream", "dropped_lines", "dropped_bytes", "fields_cut",
     ]
 
     private let logger: Logger
