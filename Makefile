@@ -36,10 +36,10 @@ check:
 bench: build
 	@Scripts/build-guests examples
 	.build/release/pulp bench front-door
-	Benchmarks/run
+	@[ ! -f Benchmarks/Package.swift ] || $(SWIFT) package --package-path Benchmarks benchmark
 
-fuzz: bootstrap
-	Fuzz/run $(or $(FUZZ_SECONDS),60)
+fuzz:
+	Scripts/fuzz
 
 clean:
 	rm -rf .build .vendor/guest-modules
