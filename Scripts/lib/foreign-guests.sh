@@ -32,7 +32,7 @@ build_go() {
         cd "$1" &&
             GOROOT=$unpacked/go GOPATH=$root/.vendor/go-path GOCACHE=$root/.vendor/go-cache GOENV=off \
                 GOTOOLCHAIN=local GOPROXY=off GOFLAGS=-mod=mod GOOS=wasip1 GOARCH=wasm \
-                "$unpacked/go/bin/go" build -trimpath -buildmode=c-shared -o "$scratch/go-echo.wasm" .
+                "$unpacked/go/bin/go" build -trimpath -buildvcs=false -buildmode=c-shared -o "$scratch/go-echo.wasm" .
     ) || return 1
     built go-echo "$scratch/go-echo.wasm" "$1/go-echo.wasm"
 }
