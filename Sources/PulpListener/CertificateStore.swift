@@ -29,6 +29,8 @@ final class CertificateStore: Sendable {
                 certificateChain: chain.map { .certificate($0) }, privateKey: .privateKey(key))
             configuration.applicationProtocols = ["h2", "http/1.1"]
             configuration.minimumTLSVersion = .tlsv12
+            // How long a close waits for the farewell of the other side.
+            configuration.shutdownTimeout = .seconds(1)
             return try NIOSSLContext(configuration: configuration)
         } catch {
             throw ListenerError(

@@ -76,8 +76,11 @@ final class HTTP2Connection: ChannelInboundHandler, SweptConnection {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        // Errors of one stream are answered by NIOHTTP2 with RST_STREAM, those of the connection with GOAWAY and a close.
         self.loop.logger.debug("an HTTP/2 error", metadata: ["reason": "\(error)"])
+        // What befalls one stream is told to it. Anything else has been answered with GOAWAY or RST_STREAM by now,
+        // but not with a close, and a peer that floods or breaks the rules would go on.
+        guard !(error is NIOHTTP2Errors.StreamError) else { return }
+        context.close(promise: nil)
     }
 
     func add(_ stream: HTTP2Stream) {

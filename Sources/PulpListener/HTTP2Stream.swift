@@ -177,7 +177,10 @@ final class HTTP2Stream: ChannelInboundHandler, ExchangeTransport {
     private func didSendAll(_ context: ChannelHandlerContext) {
         self.exchange?.clearHandlers()
         // RFC 9113, 8.1: tells the client to stop sending a body that nobody reads, its answer being complete.
-        if self.isReadingBody { self.write(.rstStream(.noError)) }
+        // Flushed before: a reset overtakes what was only written.
+        context.flush()
+        guard self.isReadingBody else { return }
+        self.write(.rstStream(.noError))
         context.flush()
     }
 

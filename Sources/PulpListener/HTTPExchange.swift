@@ -48,7 +48,8 @@ package final class HTTPExchange: @unchecked Sendable {
     private(set) var expiry: (deadline: NIODeadline, handler: () -> Void)?
 
     init(
-        id: UInt64, head: HTTPHead, target: RequestTarget?, transport: any ExchangeTransport, origin: ConnectionOrigin
+        id: UInt64, head: consuming HTTPHead, target: RequestTarget?, transport: any ExchangeTransport,
+        origin: ConnectionOrigin
     ) {
         self.id = id
         self.eventLoop = origin.eventLoop

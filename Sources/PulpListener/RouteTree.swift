@@ -2,7 +2,7 @@
 ///
 /// The children are tried literal, parameter, rest, and the end of a path beats all of them; the first full match met is
 /// then the most specific one compared left to right. A node is reached by one path only, so matching visits each
-/// node at most once.
+/// node at most once. Literals are compared byte by byte: two spellings of one letter in Unicode are two segments.
 struct RouteTree: Sendable {
     struct Route: Sendable {
         let owner: any RouteOwner
@@ -10,7 +10,10 @@ struct RouteTree: Sendable {
     }
 
     private struct Node: Sendable {
-        var literals: [PathSegment: Int] = [:]
+        /// The bytes of the literal that leads here; empty for a parameter and the root.
+        var label: [UInt8] = []
+        /// Children by the hash of their label; the list is one long unless two labels have one hash.
+        var literals: [UInt64: [Int]] = [:]
         var parameter: Int?
         /// By method: the routes whose pattern ends here, and those whose `*rest` starts here.
         var ends: [String: Route] = [:]
@@ -26,6 +29,7 @@ struct RouteTree: Sendable {
         case notFound
     }
 
+    private let hashStart = UInt64.random(in: .min ... .max)
     private var nodes = [Node()]
     private(set) var count = 0
 
@@ -39,7 +43,7 @@ struct RouteTree: Sendable {
         self.mark(node, owner)
         for segment in pattern.segments {
             switch segment {
-            case .literal(let text): node = self.child(of: node, literal: PathSegment(text))
+            case .literal(let text): node = self.child(of: node, literal: text)
             case .parameter: node = self.parameterChild(of: node)
             case .rest:
                 guard self.nodes[node].rests[method] == nil else { return false }
@@ -64,63 +68,111 @@ struct RouteTree: Sendable {
     }
 
     func match(method: String, path: String) -> Match {
-        let segments = PathSegment.split(path)
-        var captures: [Int] = []
-        if let route = self.find(method, segments[...], at: 0, &captures) {
-            return .found(route, parameters: Self.parameters(of: route, segments, captures))
+        let bytes = path.utf8.span
+        // After the leading slash; `/` has one segment, the empty one.
+        let start = bytes.count > 0 && bytes[0] == HTTPSyntax.slash ? 1 : 0
+        var captures: [ByteRange] = []
+        if let route = self.find(method, bytes, from: start, at: 0, &captures) {
+            return .found(route, parameters: Self.parameters(of: route, bytes, captures))
         }
-        if method == "HEAD", let route = self.find("GET", segments[...], at: 0, &captures) {
-            return .found(route, parameters: Self.parameters(of: route, segments, captures))
+        if method == "HEAD", let route = self.find("GET", bytes, from: start, at: 0, &captures) {
+            return .found(route, parameters: Self.parameters(of: route, bytes, captures))
         }
         var allowed: Set<String> = []
-        self.methods(segments[...], at: 0, into: &allowed)
+        self.methods(bytes, from: start, at: 0, into: &allowed)
         guard !allowed.isEmpty else { return .notFound }
         if allowed.contains("GET") { allowed.insert("HEAD") }
         allowed.insert("OPTIONS")
         return .methodNotAllowed(allow: allowed.sorted())
     }
 
+    /// The segment that begins at `start`, which is one past the end of the path when the path has no more.
+    private static func segment(_ path: Span<UInt8>, from start: Int) -> ByteRange {
+        var end = start
+        while end < path.count, path[end] != HTTPSyntax.slash { end += 1 }
+        return ByteRange(start: start, end: end)
+    }
+
     private func find(
-        _ method: String, _ segments: ArraySlice<PathSegment>, at index: Int, _ captures: inout [Int]
+        _ method: String, _ path: Span<UInt8>, from start: Int, at index: Int, _ captures: inout [ByteRange]
     ) -> Route? {
-        let node = self.nodes[index]
-        guard let segment = segments.first else { return node.ends[method] ?? node.rests[method] }
-        let rest = segments.dropFirst()
-        if !node.literals.isEmpty, let child = node.literals[segment],
-            let route = self.find(method, rest, at: child, &captures)
+        guard start <= path.count else {
+            return self.nodes[index].ends[method] ?? self.rest(method, index, path, start, &captures)
+        }
+        let segment = Self.segment(path, from: start)
+        if let child = self.literal(path, segment, of: index),
+            let route = self.find(method, path, from: segment.end + 1, at: child, &captures)
         {
             return route
         }
-        if let child = node.parameter {
-            captures.append(segments.startIndex)
-            if let route = self.find(method, rest, at: child, &captures) { return route }
+        if let child = self.nodes[index].parameter {
+            captures.append(segment)
+            if let route = self.find(method, path, from: segment.end + 1, at: child, &captures) { return route }
             captures.removeLast()
         }
-        return node.rests[method]
+        return self.rest(method, index, path, start, &captures)
     }
 
-    private func methods(_ segments: ArraySlice<PathSegment>, at index: Int, into allowed: inout Set<String>) {
-        let node = self.nodes[index]
-        allowed.formUnion(node.rests.keys)
-        guard let segment = segments.first else {
-            allowed.formUnion(node.ends.keys)
+    private func rest(
+        _ method: String, _ index: Int, _ path: Span<UInt8>, _ start: Int, _ captures: inout [ByteRange]
+    ) -> Route? {
+        guard !self.nodes[index].rests.isEmpty, let route = self.nodes[index].rests[method] else { return nil }
+        captures.append(ByteRange(start: min(start, path.count), end: path.count))
+        return route
+    }
+
+    private func literal(_ path: Span<UInt8>, _ segment: ByteRange, of index: Int) -> Int? {
+        guard !self.nodes[index].literals.isEmpty else { return nil }
+        let hash = self.hash(path, segment)
+        guard let children = self.nodes[index].literals[hash] else { return nil }
+        for child in children {
+            let label = self.nodes[child].label
+            if Self.isLabel(label.span, path, segment) { return child }
+        }
+        return nil
+    }
+
+    private static func isLabel(_ label: Span<UInt8>, _ path: Span<UInt8>, _ segment: ByteRange) -> Bool {
+        guard label.count == segment.count else { return false }
+        for offset in 0..<label.count where label[offset] != path[segment.start + offset] { return false }
+        return true
+    }
+
+    /// FNV-1a from a start that differs in each tree, so that nobody can make routes that collide.
+    private func hash(_ bytes: Span<UInt8>, _ range: ByteRange) -> UInt64 {
+        var hash = self.hashStart
+        for position in range.start..<range.end {
+            hash = (hash ^ UInt64(bytes[position])) &* 0x100_0000_01B3
+        }
+        return hash
+    }
+
+    private func methods(
+        _ path: Span<UInt8>, from start: Int, at index: Int, into allowed: inout Set<String>
+    ) {
+        allowed.formUnion(self.nodes[index].rests.keys)
+        guard start <= path.count else {
+            allowed.formUnion(self.nodes[index].ends.keys)
             return
         }
-        if let child = node.literals[segment] { self.methods(segments.dropFirst(), at: child, into: &allowed) }
-        if let child = node.parameter { self.methods(segments.dropFirst(), at: child, into: &allowed) }
+        let segment = Self.segment(path, from: start)
+        if let child = self.literal(path, segment, of: index) {
+            self.methods(path, from: segment.end + 1, at: child, into: &allowed)
+        }
+        if let child = self.nodes[index].parameter {
+            self.methods(path, from: segment.end + 1, at: child, into: &allowed)
+        }
     }
 
     private static func parameters(
-        of route: Route, _ segments: [PathSegment], _ captures: [Int]
+        of route: Route, _ path: Span<UInt8>, _ captures: [ByteRange]
     ) -> [(name: String, value: String)] {
         let names = route.pattern.names
         guard !names.isEmpty else { return [] }
         var parameters: [(name: String, value: String)] = []
         parameters.reserveCapacity(names.count)
-        for (name, capture) in zip(names, captures) { parameters.append((name, segments[capture].text)) }
-        if route.pattern.segments.last == .rest, let name = names.last {
-            let rest = segments.dropFirst(route.pattern.segments.count - 1)
-            parameters.append((name, rest.map(\.text).joined(separator: "/")))
+        for (name, capture) in zip(names, captures) {
+            parameters.append((name, String(lossy: path.extracting(capture.start..<capture.end))))
         }
         return parameters
     }
@@ -133,10 +185,12 @@ struct RouteTree: Sendable {
         self.nodes[node].soleOwner = identity
     }
 
-    private mutating func child(of node: Int, literal: PathSegment) -> Int {
-        if let child = self.nodes[node].literals[literal] { return child }
-        self.nodes.append(Node())
-        self.nodes[node].literals[literal] = self.nodes.count - 1
+    private mutating func child(of node: Int, literal: String) -> Int {
+        let label = Array(literal.utf8)
+        let whole = ByteRange(start: 0, end: label.count)
+        if let child = self.literal(label.span, whole, of: node) { return child }
+        self.nodes.append(Node(label: label))
+        self.nodes[node].literals[self.hash(label.span, whole), default: []].append(self.nodes.count - 1)
         return self.nodes.count - 1
     }
 
@@ -162,45 +216,15 @@ struct RouteTree: Sendable {
             return route.pattern
         }
         if case .literal(let text) = segment {
-            let child = node.literals[PathSegment(text)]
+            let label = Array(text.utf8)
+            let child = self.literal(label.span, ByteRange(start: 0, end: label.count), of: index)
             if let child, let found = self.conflict(method: method, rest, at: child, owner: owner) { return found }
         } else {
-            for child in node.literals.values {
+            for child in node.literals.values.joined() {
                 if let found = self.conflict(method: method, rest, at: child, owner: owner) { return found }
             }
         }
         guard let child = node.parameter else { return nil }
         return self.conflict(method: method, rest, at: child, owner: owner)
-    }
-}
-
-/// One segment of a path, compared byte by byte: two spellings of one letter in Unicode are two segments.
-struct PathSegment: Hashable, Sendable {
-    let text: String
-
-    init(_ text: String) {
-        self.text = text
-    }
-
-    /// The segments after the leading slash; `/` has one, the empty one.
-    static func split(_ path: String) -> [PathSegment] {
-        var segments: [PathSegment] = []
-        var start = path.utf8.startIndex
-        if path.utf8.first == HTTPSyntax.slash { start = path.utf8.index(after: start) }
-        while true {
-            let end = path.utf8[start...].firstIndex(of: HTTPSyntax.slash) ?? path.utf8.endIndex
-            segments.append(PathSegment(String(path[start..<end])))
-            guard end != path.utf8.endIndex else { return segments }
-            start = path.utf8.index(after: end)
-        }
-    }
-
-    static func == (left: PathSegment, right: PathSegment) -> Bool {
-        left.text.utf8.elementsEqual(right.text.utf8)
-    }
-
-    func hash(into hasher: inout Hasher) {
-        var text = self.text
-        text.withUTF8 { unsafe hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
     }
 }

@@ -226,7 +226,7 @@ final class Collector: Sendable {
     }
 }
 
-private final class CollectingHandler: ChannelInboundHandler {
+final class CollectingHandler: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
 
     private let collector: Collector
