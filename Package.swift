@@ -1,6 +1,93 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
+// The engine library is laid into .vendor by Scripts/bootstrap (`make` does it): see docs/decisions/0001.
+
+let nio: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
+let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
+let nioEmbedded: Target.Dependency = .product(name: "NIOEmbedded", package: "swift-nio")
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+
+/// One row per capability: its module, its folder, and what it needs beside the contract and the wire.
+let capabilities: [(module: String, folder: String, needs: [Target.Dependency])] = [
+    ("PulpWASI", "WASI", [nio, logging]),
+    ("PulpLog", "Log", [nio, logging]),
+    ("PulpEntropy", "Entropy", []),
+    ("PulpHTTPInbound", "HTTPInbound", ["PulpListener", nio, logging]),
+]
+
+let package = Package(
+    name: "pulp",
+    platforms: [.macOS(.v26)],
+    products: [
+        .library(name: "Pulp", targets: ["Pulp"]),
+        .library(name: "PulpTesting", targets: ["PulpTesting"]),
+        .executable(name: "pulp", targets: ["PulpCLI"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-http2.git", from: "1.46.0"),
+        .package(url: "https://github.com/apple/swift-nio-ssl.git", from: "2.37.6"),
+        .package(url: "https://github.com/apple/swift-log.git", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-collections.git", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-crypto.git", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
+    ],
+    targets: [
+        // Below everything.
+        .target(name: "PulpWire"),
+        .target(name: "PulpTOML"),
+        .target(name: "PulpManifest", dependencies: ["PulpTOML", "PulpWire"]),
+        .target(name: "PulpGuest", dependencies: ["PulpWire"], exclude: ["C"]),
+
+        // The engine: the only code that knows Wasmtime.
+        .binaryTarget(name: "libwasmtime", path: ".vendor/wasmtime.artifactbundle"),
+        .target(name: "CWasmtime", dependencies: ["libwasmtime"]),
+        .target(name: "PulpEngine", dependencies: ["CWasmtime", crypto]),
+
+        // The contract, and what several capabilities share.
+        .target(name: "PulpCapability", dependencies: ["PulpWire", nio, logging]),
+        .target(
+            name: "PulpListener",
+            dependencies: [
+                nio, nioPosix, logging, .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOTLS", package: "swift-nio"), .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "NIOHTTP2", package: "swift-nio-http2"),
+                .product(name: "NIOHPACK", package: "swift-nio-http2"),
+            ]),
+        .target(
+            name: "PulpRuntime",
+            dependencies: [
+                "PulpEngine", "PulpCapability", "PulpManifest", "PulpWire", nio, nioPosix, logging, crypto,
+                .product(name: "DequeModule", package: "swift-collections"),
+            ]),
+
+        // The whole.
+        .target(
+            name: "Pulp",
+            dependencies: [
+                "PulpCapability", "PulpManifest", "PulpRuntime", "PulpEngine", "PulpWire", "PulpListener", nio,
+                nioPosix,
+                logging,
+            ] + capabilities.map { .target(name: $0.module) }),
+        .executableTarget(name: "PulpCLI", dependencies: ["Pulp", "PulpListener", nioPosix, logging]),
+        .target(name: "PulpTesting", dependencies: ["PulpCapability", "PulpWire", nio, nioEmbedded, logging]),
+
+        .testTarget(name: "PulpWireTests", dependencies: ["PulpWire"]),
+        .testTarget(name: "PulpTOMLTests", dependencies: ["PulpTOML"]),
+        .testTarget(name: "PulpManifestTests", dependencies: ["PulpManifest", "PulpTOML"]),
+    ]
+        + capabilities.map { capability in
+            .target(
+                name: capability.module, dependencies: ["PulpCapability", "PulpWire"] + capability.needs,
+                path: "Sources/Capabilities/\(capability.folder)", exclude: ["README.md"])
+        }
+)
+
 /// Every target is built the same way: Swift 6 mode, warnings are errors, unsafe code is marked where it stands.
 let settings: [SwiftSetting] = [
     .swiftLanguageMode(.v6),
@@ -10,32 +97,7 @@ let settings: [SwiftSetting] = [
     .enableUpcomingFeature("MemberImportVisibility"),
     .enableUpcomingFeature("ExistentialAny"),
 ]
-
-let package = Package(
-    name: "pulp",
-    products: [],
-    dependencies: [
-        .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.2"),
-        .package(url: "https://github.com/apple/swift-nio-http2.git", from: "1.46.0"),
-        .package(url: "https://github.com/apple/swift-nio-ssl.git", from: "2.37.6"),
-        .package(url: "https://github.com/apple/swift-log.git", from: "1.16.2"),
-        .package(url: "https://github.com/apple/swift-crypto.git", from: "4.5.2"),
-        .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),
-        .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
-    ],
-    targets: [
-        .binaryTarget(name: "libwasmtime", path: ".vendor/wasmtime.artifactbundle"),
-        .target(name: "CWasmtime", dependencies: ["libwasmtime"]),
-        .target(
-            name: "PulpEngine", dependencies: ["CWasmtime", .product(name: "Crypto", package: "swift-crypto")],
-            swiftSettings: settings),
-        .target(name: "PulpWire", swiftSettings: settings),
-        .target(
-            name: "PulpCapability",
-            dependencies: [
-                "PulpWire", .product(name: "NIOCore", package: "swift-nio"),
-                .product(name: "Logging", package: "swift-log"),
-            ], swiftSettings: settings),
-        .testTarget(name: "PulpEngineTests", dependencies: ["PulpEngine"], swiftSettings: settings),
-    ]
-)
+for target in package.targets where target.type != .binary && target.name != "CWasmtime" {
+    target.swiftSettings = settings
+    if target.name == "PulpGuest" { target.swiftSettings?.append(.enableExperimentalFeature("Extern")) }
+}

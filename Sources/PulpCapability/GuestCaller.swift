@@ -1,4 +1,4 @@
-public import NIOCore
+import NIOCore
 
 /// The instance that calls an import, as handlers see it. Confined to its loop.
 public protocol GuestCaller: AnyObject {

@@ -1,11 +1,15 @@
-public import PulpWire
+import PulpWire
 
 /// Something that happened for a plugin: encoded into guest memory and stepped once.
 ///
 /// Confined to the instance's loop from delivery on, but for ``finished(_:)`` of an event that no instance took.
 public protocol GuestEvent: AnyObject, Sendable {
     var kind: StepEventKind { get }
-    /// Writes the payload: exactly one MessagePack value. Called twice: to count, and to write.
+    /// At least the bytes that ``writePayload(into:)`` writes: so much room is asked of the guest's allocator.
+    var payloadByteBound: Int { get }
+    /// Whoever waited has gone: an event that waits in a mailbox is not stepped any more.
+    var isCancelled: Bool { get }
+    /// Writes the payload: exactly one MessagePack value, straight into guest memory.
     func writePayload(into writer: inout MessagePackWriter)
     /// An instance has taken the event and is about to be stepped.
     func began(on instance: InstanceID)
@@ -16,6 +20,8 @@ public protocol GuestEvent: AnyObject, Sendable {
 }
 
 extension GuestEvent {
+    public var payloadByteBound: Int { MessagePackWriter.byteCount { self.writePayload(into: &$0) } }
+    public var isCancelled: Bool { false }
     public func began(on instance: InstanceID) {}
     public func flush() {}
 }

@@ -1,4 +1,4 @@
-public import PulpWire
+import PulpWire
 
 /// One function that guests may import: its name, its words, what it does, and how it refuses.
 ///

@@ -1,5 +1,5 @@
-public import Logging
-public import NIOCore
+import Logging
+import NIOCore
 
 /// The plugin that a session serves: who it is, where it runs, and how events reach it.
 public struct PluginScope: Sendable {

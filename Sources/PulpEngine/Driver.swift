@@ -4,8 +4,8 @@ import CWasmtime
 ///
 /// `run` takes the guest's functions as references (null where the guest has none), then asks the host for one
 /// operation after the other. `next` suspends the fiber until there is one. An operation is a word: bits 56-63 the
-/// shape of the call, 48-55 which function, 0-31 the bytes to hand over. Buffers are allocated by the guest, filled
-/// by the host and freed by the guest; ``minimumBufferBytes`` is asked for at least.
+/// shape of the call, 48-55 which function, 0-31 the bytes to make room for. Buffers are allocated by the guest,
+/// filled by the host, which says how much of them it used, and freed by the guest; ``minimumBufferBytes`` is asked for at least.
 struct Driver: Sendable {
     static let moduleName = "pulp_driver"
     static let importModule = "pulp:driver"
@@ -95,7 +95,8 @@ struct Driver: Sendable {
                         (i32.gt_u (local.get $count) (i32.const \(minimumBufferBytes)))))
                       (local.set $buffer (call_indirect (type $alloc) (local.get $asked)
                         (i32.const \(Export.alloc.rawValue))))
-                      (if (i32.eqz (call $fill (local.get $buffer)))
+                      (local.set $count (call $fill (local.get $buffer)))
+                      (if (i32.eqz (local.get $count))
                         (then (local.set $result (i64.const 0)) (br $again)))))
                   (local.set $result (i64.extend_i32_s (call_indirect (type $bytes)
                     (local.get $buffer) (local.get $count) (local.get $which))))

@@ -96,30 +96,35 @@ extension UnsafeMutablePointer<FiberState> {
         return nil
     }
 
-    /// `fill(pointer) -> 1 or 0`: checks what the guest's allocator gave, and lets the owner write the bytes.
+    /// `fill(pointer) -> count`: checks what the guest's allocator gave, and lets the owner write. 0: not handed over.
     static let fillCallback: wasmtime_func_unchecked_callback_t = { _, caller, words, _ in
         guard let caller = unsafe caller, let words = unsafe words else { return nil }
         let state = unsafe Self.calling(caller)
-        unsafe words[0].i64 = unsafe state.handOver(to: UInt32(bitPattern: words[0].i32)) ? 1 : 0
+        unsafe words[0].i64 = unsafe Int64(state.handOver(to: UInt32(bitPattern: words[0].i32)))
         return nil
     }
 
-    private func handOver(to pointer: UInt32) -> Bool {
+    private func handOver(to pointer: UInt32) -> Int {
         let memory = unsafe self.memoryBytes
         let count = unsafe self.pointee.byteCount
         let asked = max(count, Driver.minimumBufferBytes)
         guard pointer != 0 else {
             unsafe self.pointee.fault = .allocatorReturnedNull
-            return false
+            return 0
         }
         guard Int(pointer) + asked <= memory.count else {
             unsafe self.pointee.fault = .allocatorOutOfRange(
                 pointer: pointer, byteCount: asked, memoryByteCount: memory.count)
-            return false
+            return 0
         }
         let start = Int(pointer)
-        unsafe self.pointee.owner.fill(UnsafeMutableRawBufferPointer(rebasing: memory[start..<start + count]))
-        return true
+        let room = unsafe UnsafeMutableRawBufferPointer(rebasing: memory[start..<start + count])
+        let used = unsafe self.pointee.owner.fill(room)
+        guard 1...count ~= used else {
+            unsafe self.pointee.fault = .notEncodable
+            return 0
+        }
+        return used
     }
 }
 

@@ -1,9 +1,6 @@
 import CWasmtime
 
-/// A call that a guest makes to the host: its words, its memory, its allocator. Lent for the length of the call.
-///
-/// An error or trap of a nested call (``allocate(_:)``) is kept and ends the guest when the host function returns,
-/// whatever that function does in between: a host function cannot swallow it.
+/// A call that a guest makes to the host: its words, and who is called. Lent for the length of the call.
 @safe public struct ImportCall: ~Copyable {
     public let wordCount: Int
     private let words: UnsafeMutablePointer<wasmtime_val_raw_t>
@@ -37,91 +34,20 @@ import CWasmtime
     public mutating func setResult(_ value: Int32) {
         unsafe self.words[0].i64 = Int64(value)
     }
-
-    /// The guest's linear memory as it is now; empty for a guest without one. Valid until guest code runs again.
-    public var memory: UnsafeMutableRawBufferPointer {
-        @inline(__always) get { unsafe self.state.memoryBytes }
-    }
-
-    /// Why ``allocate(_:)`` gave nothing.
-    public enum AllocationError: Error, Hashable, Sendable {
-        case missing
-        case returnedNull
-        case outOfRange
-        /// The guest trapped in its allocator: it ends when the host function returns.
-        case trapped
-    }
-
-    /// Asks the guest for `byteCount` bytes (more are asked for when it is small) and checks what it gives.
-    ///
-    /// Guest code runs: it may call imports, be sliced, or be dropped; no lock and no exclusive access may be open
-    /// across it.
-    public mutating func allocate(_ byteCount: Int) throws(AllocationError) -> UInt32 {
-        guard unsafe self.state.pointee.raised == nil else { throw .trapped }
-        guard unsafe self.state.pointee.allocator.store_id != 0 else { throw .missing }
-        let asked = max(byteCount, Driver.minimumBufferBytes)
-        guard asked <= Int(Int32.max) else { throw .outOfRange }
-        var word = wasmtime_val_raw_t()
-        unsafe word.i64 = Int64(asked)
-        var trap: OpaquePointer?
-        let error = unsafe wasmtime_func_call_unchecked(
-            self.state.pointee.context, &self.state.pointee.allocator, &word, 1, &trap)
-        if let error = unsafe error {
-            self.raise(unsafe takeMessage(error))
-            throw .trapped
-        }
-        if unsafe trap != nil {
-            unsafe self.state.keep(trap)
-            throw .trapped
-        }
-        let pointer = unsafe UInt32(bitPattern: word.i32)
-        guard pointer != 0 else { throw .returnedNull }
-        guard unsafe Int(pointer) + asked <= self.memory.count else { throw .outOfRange }
-        return pointer
-    }
-
-    /// Ends the guest with a trap of the host's when the running host function returns.
-    public mutating func raise(_ message: String) {
-        guard unsafe self.state.pointee.raised == nil else { return }
-        unsafe self.state.keep(withName(message) { unsafe wasmtime_trap_new($0, $1) })
-    }
-
-    /// Ends the guest as `proc_exit` does.
-    public mutating func exit(_ code: UInt32) {
-        unsafe self.state.pointee.exitCode = code
-        self.raise("the guest called proc_exit(\(code))")
-    }
 }
 
-/// A call that the host has not answered yet. The fiber sleeps; whoever resolves it wakes the fiber.
+/// A call that the host has not answered yet. The fiber sleeps; whoever has the answer resumes it.
 ///
 /// Confined to the fiber's event loop.
-public final class PendingCall {
-    private var finish: ((inout ImportCall) -> Void)?
-    private var abandon: (() -> Void)?
+public struct PendingCall {
+    /// Writes the answer and returns true, or returns false when it is not there yet. Runs on the fiber.
+    let poll: (inout ImportCall) -> Bool
+    /// Called once when the guest is dropped before the answer came.
+    let abandon: () -> Void
 
-    /// - Parameter abandon: Called once when the guest is dropped before the answer came.
-    public init(abandon: @escaping () -> Void) {
+    public init(poll: @escaping (inout ImportCall) -> Bool, abandon: @escaping () -> Void) {
+        self.poll = poll
         self.abandon = abandon
-    }
-
-    public var isResolved: Bool { self.finish != nil }
-
-    /// Sets the answer: `finish` runs on the guest's fiber at the next poll, and writes the result.
-    public func resolve(_ finish: @escaping (inout ImportCall) -> Void) {
-        guard self.abandon != nil else { return }
-        self.abandon = nil
-        self.finish = finish
-    }
-
-    func takeAnswer() -> ((inout ImportCall) -> Void)? {
-        self.finish
-    }
-
-    func drop() {
-        let abandon = self.abandon
-        self.abandon = nil
-        abandon?()
     }
 }
 
@@ -189,7 +115,7 @@ let suspendingCallback: wasmtime_func_async_callback_t = {
     }
 
     deinit {
-        self.pending?.drop()
+        self.pending?.abandon()
         unsafe self.words.deallocate()
     }
 
@@ -208,12 +134,11 @@ let suspendingCallback: wasmtime_func_async_callback_t = {
     /// Whether the answer is there; then it has been written.
     private func poll() -> Bool {
         guard let pending = self.pending else { return true }
-        guard let finish = pending.takeAnswer() else {
+        var call = self.lend()
+        guard pending.poll(&call) else {
             unsafe self.state.pointee.isBlocked = true
             return false
         }
-        var call = self.lend()
-        finish(&call)
         self.pending = nil
         self.deliver()
         return true

@@ -2,23 +2,24 @@ import CWasmtime
 
 /// Who owns a fiber: supplies the bytes of the operation that it submitted.
 public protocol FiberOwner: AnyObject {
-    /// Writes the operation's bytes into guest memory. `buffer` is exactly as long as was announced.
-    func fill(_ buffer: UnsafeMutableRawBufferPointer)
+    /// Writes the operation's bytes into guest memory, and says how many: at least 1, at most what was announced.
+    /// 0 when they did not fit.
+    func fill(_ buffer: UnsafeMutableRawBufferPointer) -> Int
 }
 
 /// A guest's instance and the one call that lasts as long as it: the driver's loop, suspended between operations.
 ///
 /// Confined to one event loop: nothing here is synchronised. ``resume()`` runs the guest until it waits for the next
 /// operation, waits in an import, has used up its slice, or ended. Whatever waits must call ``resume()`` again
-/// itself. Nothing but the driver enters the guest, except ``ImportCall/allocate(_:)`` from within an import.
+/// itself. Nothing but the driver enters the guest, except ``allocate(_:)`` from within an import.
 @safe public final class ResidentFiber {
     /// Something to run in the guest.
     public enum Operation: Hashable, Sendable {
         /// `_initialize`, else `_start`.
         case start
-        /// `pulp_init` with that many bytes of configuration; 0 passes (0, 0).
+        /// `pulp_init` with at most that many bytes of configuration; 0 passes (0, 0).
         case initialize(byteCount: Int)
-        /// `pulp_step` with an envelope of that many bytes.
+        /// `pulp_step` with an envelope of at most that many bytes.
         case step(byteCount: Int)
         case shutdown
         case probeLastCall
@@ -31,6 +32,8 @@ public protocol FiberOwner: AnyObject {
     public enum Fault: Error, Hashable, Sendable {
         case allocatorReturnedNull
         case allocatorOutOfRange(pointer: UInt32, byteCount: Int, memoryByteCount: Int)
+        /// The owner had more to write than it announced.
+        case notEncodable
     }
 
     /// What stopped the guest for now.
@@ -59,7 +62,7 @@ public protocol FiberOwner: AnyObject {
     private let engine: Engine
     private let template: Template
     private let store: OpaquePointer
-    private let state: UnsafeMutablePointer<FiberState>
+    let state: UnsafeMutablePointer<FiberState>
     private let arguments: UnsafeMutablePointer<wasmtime_val_t>
     private var phase = Phase.instantiating
     private var future: OpaquePointer?

@@ -53,7 +53,7 @@ extension FieldList: ExpressibleByDictionaryLiteral {
 }
 
 /// How two names are compared to tell whether one repeats.
-enum FieldNameComparison {
+public enum FieldNameComparison {
     case exact
     case ignoringCase
 
@@ -83,7 +83,7 @@ extension FieldList {
     private static var shortCount: Int { 24 }
 
     /// The list with only the first field of each name.
-    func firstOfEachName(_ comparison: FieldNameComparison) -> FieldList {
+    public func firstOfEachName(_ comparison: FieldNameComparison) -> FieldList {
         if self.count <= Self.shortCount {
             for (index, field) in self.fields.enumerated()
             where self.fields[..<index].contains(where: { comparison.equates($0.name, field.name) }) {
@@ -112,7 +112,7 @@ extension FieldList {
 
 extension MessagePackWriter {
     /// Writes all fields as a map, in order; the caller has seen to it that no name repeats.
-    mutating func writeFieldMap(_ list: FieldList) {
+    public mutating func writeFieldMap(_ list: FieldList) {
         self.writeMapHeader(list.count)
         for field in list.fields {
             self.writeString(field.name)
@@ -121,7 +121,7 @@ extension MessagePackWriter {
     }
 
     /// Writes all fields as an array of `[name, value]`, repeats kept.
-    mutating func writeFieldPairs(_ list: FieldList) {
+    public mutating func writeFieldPairs(_ list: FieldList) {
         self.writeArrayHeader(list.count)
         for field in list.fields {
             self.writeArrayHeader(2)

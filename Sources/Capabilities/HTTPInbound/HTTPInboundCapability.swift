@@ -1,0 +1,65 @@
+import PulpCapability
+import PulpListener
+import PulpWire
+
+/// `transport.http.inbound`: a plugin registers routes, gets requests as events, and answers them.
+///
+/// - SeeAlso: `README.md` in this folder, and the reference's contract for the statuses.
+package struct HTTPInboundCapability: Capability {
+    package static let id: CapabilityID = "transport.http.inbound"
+
+    /// Where routes go: the host's listener, and those that plugins ask for.
+    private let listeners: any HTTPListeners
+
+    package init(listeners: any HTTPListeners) {
+        self.listeners = listeners
+    }
+
+    package func open(_ scope: PluginScope) async throws -> HTTPInboundSession {
+        HTTPInboundSession(scope, routes: self.listeners.defaultRoutes, listeners: self.listeners)
+    }
+
+    package func close(_ session: HTTPInboundSession) async {
+        session.close()
+    }
+
+    package func instanceEnded(_ instance: InstanceID, in session: HTTPInboundSession) {
+        session.instanceEnded(instance)
+    }
+
+    package static let imports: [HostImport<HTTPInboundSession>] = [
+        .suspendingCommand(
+            "http_listen", summary: "Moves this plugin's routes to a listener on another address.",
+            statuses: [
+                4: "empty address", 5: "the address cannot be bound",
+                6: "a route is registered already, or another address is bound",
+            ]
+        ) { (session, request: HTTPListenRequest, _) in try await session.listen(request) },
+        .command(
+            "http_register", summary: "Registers a route: `{method, path}`.",
+            statuses: [4: "invalid, or taken by another plugin", 5: "the host has no listener"]
+        ) { (session, request: HTTPRegisterRequest, _) in try session.register(request) },
+        .bytesCommand(
+            "http_respond", summary: "Answers a request: `{id, status, headers, cookies, header_list, body}`.",
+            statuses: [4: "no request with this id waits for this plugin"]
+        ) { session, bytes, caller in try session.respond(bytes, caller) },
+        .words(
+            ImportSignature(
+                "http_defer", [.init("id_lo"), .init("id_hi")],
+                summary: "Lets the answer to the request that is being stepped come later; the call's deadline holds.",
+                statuses: [0: "done", 4: "this request is not being stepped, or has its answer", 99: "not granted"])
+        ) { session, call in session.deferAnswer(call.splitWord(0), call.caller).rawValue },
+        .bytesCommand(
+            "http_respond_stream", summary: "Answers with the body of an outbound stream.",
+            statuses: [4: "unknown stream id", 5: "no request with this id waits"]
+        ) { _, _, _ in throw CapabilityError(.operationFailed, "no stream is open: nothing here opens streams yet") },
+    ]
+}
+
+/// The listeners of a host, as this capability needs them.
+package protocol HTTPListeners: Sendable {
+    /// The routes of the host's own listener; nil when it has none.
+    var defaultRoutes: RouteTable? { get }
+    /// The routes of the listener on `address`, which is bound when nobody has bound it yet.
+    func routes(listeningOn address: String) async throws -> RouteTable
+}

@@ -1,0 +1,148 @@
+import Logging
+import NIOCore
+import PulpCapability
+import PulpListener
+import PulpWire
+import Synchronization
+
+/// One plugin's routes and the requests that wait for its answers.
+package final class HTTPInboundSession: RouteOwner, Sendable {
+    private struct State {
+        var routes: RouteTable?
+        var address: String?
+        var hasRoutes = false
+        /// Requests whose answer may come after their step, by id.
+        var deferred: [UInt64: HTTPRequestEvent] = [:]
+        var isClosed = false
+    }
+
+    /// Requests of one plugin that may wait for a later answer.
+    package static let maximumDeferred = 1024
+    /// Room in a plugin's largest message for everything of a request but its body.
+    private static let headRoom = 64 * 1024
+
+    let scope: PluginScope
+    package let maxBodyBytes: Int
+    private let listeners: any HTTPListeners
+    private let state: Mutex<State>
+
+    init(_ scope: PluginScope, routes: RouteTable?, listeners: any HTTPListeners) {
+        self.scope = scope
+        self.listeners = listeners
+        let limit = scope.maximumMessageBytes
+        self.maxBodyBytes = max(limit - Self.headRoom, limit / 2)
+        self.state = Mutex(State(routes: routes))
+    }
+
+    /// How this plugin's dialect calls a plugin, in the texts of the contract.
+    var noun: String { self.scope.dialect == .cell ? "cell" : "plugin" }
+
+    // MARK: Imports
+
+    func register(_ request: HTTPRegisterRequest) throws(CapabilityError) {
+        guard let routes = self.state.withLock({ $0.routes }) else {
+            throw CapabilityError(.encodeFailed, "the host has no HTTP listener; start it with --listen")
+        }
+        do throws(RouteError) {
+            try routes.register(method: request.method, pattern: request.path, owner: self)
+        } catch {
+            throw CapabilityError(.operationFailed, "route \(request.method) \(request.path): \(error)")
+        }
+        self.state.withLock { $0.hasRoutes = true }
+    }
+
+    func listen(_ request: HTTPListenRequest) async throws {
+        guard !request.addr.isEmpty else { throw CapabilityError(.operationFailed, "the address is empty") }
+        let isTaken = self.state.withLock { $0.hasRoutes || ($0.address != nil && $0.address != request.addr) }
+        guard !isTaken else {
+            throw CapabilityError(.notFound, "routes are registered already, or another address is bound")
+        }
+        let routes: RouteTable
+        do {
+            routes = try await self.listeners.routes(listeningOn: request.addr)
+        } catch {
+            self.scope.logger.warning(
+                "http_listen failed", metadata: ["address": "\(request.addr)", "reason": "\(error)"])
+            throw CapabilityError(.encodeFailed, "\(error)")
+        }
+        self.state.withLock {
+            $0.routes = routes
+            $0.address = request.addr
+        }
+        self.scope.logger.notice("listening", metadata: ["address": "\(request.addr)"])
+    }
+
+    func respond(_ bytes: RawSpan, _ caller: any GuestCaller) throws {
+        let view = try HTTPResponseView(reading: bytes)
+        if let event = caller.event as? HTTPRequestEvent, event.id == view.id, event.session === self {
+            return try event.respond(view, bytes)
+        }
+        guard let event = self.state.withLock({ $0.deferred.removeValue(forKey: view.id) }) else {
+            throw CapabilityError(.operationFailed, "no request \(view.id) waits for this plugin")
+        }
+        try event.respond(view, bytes)
+        event.flush()
+    }
+
+    func deferAnswer(_ id: UInt64, _ caller: any GuestCaller) -> Status {
+        guard let event = caller.event as? HTTPRequestEvent, event.id == id, event.session === self, !event.isAnswered
+        else { return .operationFailed }
+        let isKept = self.state.withLock { state in
+            guard !state.isClosed, state.deferred.count < Self.maximumDeferred else { return false }
+            state.deferred[id] = event
+            return true
+        }
+        guard isKept else { return .operationFailed }
+        event.isDeferred = true
+        return .ok
+    }
+
+    func forget(_ event: HTTPRequestEvent) {
+        self.state.withLock { _ = $0.deferred.removeValue(forKey: event.id) }
+    }
+
+    // MARK: RouteOwner
+
+    package func admit(_ exchange: HTTPExchange) -> Refusal? {
+        let availability = self.scope.events.availability
+        return availability == .ready ? nil : self.refusal(availability)
+    }
+
+    package func serve(_ exchange: HTTPExchange) {
+        let event = HTTPRequestEvent(exchange, session: self)
+        self.scope.events.deliver(event, from: exchange.eventLoop, to: nil)
+    }
+
+    func refusal(_ availability: Availability) -> Refusal {
+        switch availability {
+        case .full:
+            var refusal = Refusal.text(503, "queue full")
+            refusal.headers.append(("Retry-After", "1"))
+            return refusal
+        case .stopped, .stopping: return .text(503, "\(self.noun) shut down")
+        case .starting, .ready, .restarting, .failed:
+            return .problem(503, detail: availability.reason, retryAfter: availability == .failed ? 30 : 1)
+        }
+    }
+
+    // MARK: Ending
+
+    func instanceEnded(_ instance: InstanceID) {
+        let orphans = self.state.withLock { state in
+            let orphans = state.deferred.values.filter { $0.instance == instance }
+            for event in orphans { state.deferred.removeValue(forKey: event.id) }
+            return orphans
+        }
+        for event in orphans { event.fail(.text(500, "\(self.noun) did not respond")) }
+    }
+
+    func close() {
+        let (routes, orphans) = self.state.withLock { state in
+            state.isClosed = true
+            defer { state.deferred = [:] }
+            return (state.routes, Array(state.deferred.values))
+        }
+        routes?.removeAll(owner: self)
+        for event in orphans { event.fail(.text(503, "\(self.noun) shut down")) }
+    }
+}

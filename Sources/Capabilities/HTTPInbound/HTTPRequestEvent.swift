@@ -1,0 +1,122 @@
+import NIOCore
+import PulpCapability
+import PulpListener
+import PulpWire
+import Synchronization
+
+/// A request on its way through a plugin: the `http.request` event, and the one answer to it.
+///
+/// Touched on the loop of the instance that steps it. When the connection lives on another loop, the request is read
+/// only, and the answer is handed over to that loop.
+package final class HTTPRequestEvent: GuestEvent, @unchecked Sendable {
+    // Mutable state is touched on the stepping instance's loop only; the flag that the connection's loop sets is atomic.
+    let exchange: HTTPExchange
+    let session: HTTPInboundSession
+    private(set) var instance: InstanceID?
+    private(set) var isAnswered = false
+    var isDeferred = false
+    private var loop: (any EventLoop)?
+    private let clientIsGone = Atomic<Bool>(false)
+    /// An answer that waits for the guest to pause.
+    private var answer: (() -> Void)?
+
+    init(_ exchange: HTTPExchange, session: HTTPInboundSession) {
+        self.exchange = exchange
+        self.session = session
+        exchange.onCancel = { [weak self] in self?.cancelled() }
+    }
+
+    var id: UInt64 { self.exchange.id }
+
+    // MARK: GuestEvent
+
+    package var kind: StepEventKind { .httpRequest }
+    package var isCancelled: Bool { self.clientIsGone.load(ordering: .relaxed) }
+    package var payloadByteBound: Int { HTTPRequestEncoding.byteBound(self.exchange) }
+
+    package func writePayload(into writer: inout MessagePackWriter) {
+        HTTPRequestEncoding.write(self.exchange, into: &writer)
+    }
+
+    package func began(on instance: InstanceID) {
+        self.instance = instance
+    }
+
+    package func flush() {
+        guard let answer = self.answer else { return }
+        self.answer = nil
+        answer()
+    }
+
+    package func finished(_ outcome: StepOutcome) {
+        self.flush()
+        guard !self.isAnswered else { return }
+        switch outcome {
+        case .stepped where self.isDeferred:
+            // A timer of the connection's loop: it ends an answer that never comes.
+            self.onConnection { event in
+                event.exchange.expire(after: TimeAmount(event.session.scope.callTimeout)) { event.expired() }
+            }
+        case .stepped: self.fail(.text(500, "\(self.session.noun) did not respond"))
+        case .failed(let failure): self.fail(failure)
+        }
+    }
+
+    private func fail(_ failure: StepFailure) {
+        switch failure {
+        case .timedOut: self.fail(.text(504, "\(self.session.noun) timeout"))
+        case .crashed: self.fail(.text(500, "\(self.session.noun) did not respond"))
+        case .tooLarge: self.fail(.text(413, "request body too large"))
+        case .notHandedOver(let why): self.fail(.problem(500, detail: "the plugin could not take the request: \(why)"))
+        case .unavailable(let availability): self.fail(self.session.refusal(availability))
+        case .cancelled: self.isAnswered = true
+        }
+    }
+
+    func fail(_ refusal: Refusal) {
+        self.isAnswered = true
+        self.exchange.fail(refusal)
+    }
+
+    private func expired() {
+        self.session.forget(self)
+        self.exchange.fail(.text(504, "\(self.session.noun) timeout"))
+    }
+
+    private func cancelled() {
+        self.clientIsGone.store(true, ordering: .relaxed)
+        self.session.forget(self)
+    }
+
+    private func onConnection(_ body: @escaping @Sendable (HTTPRequestEvent) -> Void) {
+        if self.exchange.eventLoop.inEventLoop {
+            body(self)
+        } else {
+            self.exchange.eventLoop.execute { body(self) }
+        }
+    }
+
+    // MARK: Answering
+
+    /// Takes the guest's answer. On the connection's loop it is written into the outgoing bytes at once, elsewhere it is
+    /// copied and handed over; it goes to the socket when the guest pauses or returns.
+    func respond(_ view: borrowing HTTPResponseView, _ bytes: RawSpan) throws(CapabilityError) {
+        guard !self.isAnswered else { throw CapabilityError(.operationFailed, "the request has its answer") }
+        let status = view.status == 0 ? 200 : Int(view.status)
+        guard 200...999 ~= status else {
+            throw CapabilityError(.operationFailed, "status \(status) is not in 200...999")
+        }
+        self.isAnswered = true
+        if self.exchange.eventLoop.inEventLoop {
+            HTTPAnswer.write(view, status: status, to: self.exchange, logger: self.session.scope.logger)
+        } else {
+            let copy = [UInt8](copying: bytes)
+            self.answer = { [self] in
+                self.onConnection { event in
+                    guard let view = try? HTTPResponseView(reading: copy.wireBytes) else { return }
+                    HTTPAnswer.write(view, status: status, to: event.exchange, logger: event.session.scope.logger)
+                }
+            }
+        }
+    }
+}

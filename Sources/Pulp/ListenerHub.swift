@@ -1,0 +1,88 @@
+import Logging
+import NIOCore
+import PulpHTTPInbound
+import PulpListener
+import Synchronization
+
+/// The HTTP listeners of a host: its own, which is bound when the plugins are ready, and those that plugins ask for.
+package final class ListenerHub: HTTPListeners {
+    /// Addresses that all plugins of a host may bind beside its own.
+    package static let maximumExtraListeners = 64
+
+    private struct Extra {
+        let listener: Listener
+        let routes: RouteTable
+    }
+
+    package let defaultRoutes: RouteTable?
+    private let group: any EventLoopGroup
+    private let logger: Logger
+    private let limits: ListenerConfiguration.Limits
+    private let main = Mutex<Listener?>(nil)
+    private let extras = Mutex<[String: Extra]>([:])
+
+    package init(group: any EventLoopGroup, limits: ListenerConfiguration.Limits, logger: Logger) {
+        self.defaultRoutes = RouteTable()
+        self.group = group
+        self.limits = limits
+        self.logger = logger
+    }
+
+    /// Binds the host's own listener.
+    /// - Returns: The bound address.
+    package func start(
+        on address: ListenerConfiguration.Address, tls: ListenerConfiguration.TLS?
+    ) async throws -> SocketAddress? {
+        guard let routes = self.defaultRoutes else { return nil }
+        let listener = try self.listener(on: address, tls: tls, routes: routes)
+        let bound = try await listener.start()
+        self.main.withLock { $0 = listener }
+        return bound
+    }
+
+    private func listener(
+        on address: ListenerConfiguration.Address, tls: ListenerConfiguration.TLS?, routes: RouteTable
+    ) throws -> Listener {
+        try Listener(
+            configuration: ListenerConfiguration(address: address, tls: tls, limits: self.limits), routes: routes,
+            group: self.group, logger: self.logger, wallClock: { WallClock.seconds() })
+    }
+
+    package func routes(listeningOn text: String) async throws -> RouteTable {
+        let address = try ListenAddress.parse(text)
+        if let extra = self.extras.withLock({ $0[text] }) { return extra.routes }
+        guard self.extras.withLock({ $0.count }) < Self.maximumExtraListeners else {
+            throw ListenAddress.Problem("plugins have bound \(Self.maximumExtraListeners) addresses already")
+        }
+        let routes = RouteTable()
+        let listener = try self.listener(on: address, tls: nil, routes: routes)
+        try await listener.start()
+        self.extras.withLock { $0[text] = Extra(listener: listener, routes: routes) }
+        return routes
+    }
+
+    private var all: [Listener] {
+        let extras = self.extras.withLock { $0.values.map(\.listener) }
+        return self.main.withLock { $0.map { [$0] } ?? [] } + extras
+    }
+
+    /// Reads the certificates of the main listener again; a bad pair keeps the old one and throws.
+    package func reloadCertificates() throws {
+        try self.main.withLock { $0 }?.reloadCertificates()
+    }
+
+    package func stopAccepting() async {
+        for listener in self.all { await listener.stopAccepting() }
+    }
+
+    /// Lets requests in flight finish; what is open after `grace` is closed.
+    package func drain(within grace: Duration) async {
+        await withTaskGroup(of: Void.self) { tasks in
+            for listener in self.all {
+                tasks.addTask { await listener.drain(deadline: TimeAmount(grace)) }
+            }
+        }
+    }
+
+    package var counters: ListenerCounters? { self.main.withLock { $0 }?.counters }
+}

@@ -1,0 +1,254 @@
+import NIOCore
+import PulpCapability
+import PulpEngine
+import PulpManifest
+import Synchronization
+
+/// The instances of one plugin on one event loop, and the mailbox that feeds them.
+///
+/// Confined to its loop but for the two published counters: every method asserts that. Sendable, so that the plugin
+/// can hold its groups and hop to them.
+final class InstanceGroup: @unchecked Sendable {
+    // Everything mutable is touched on `loop` only, or is an atomic.
+    let loop: any EventLoop
+    let plugin: RunningPlugin
+    let template: Template
+    let hasStart: Bool
+    let hasInitDiagnostic: Bool
+    /// What `pulp_init` gets; nil until it has been asked for.
+    private(set) var config: [UInt8]?
+    private(set) var isStopping = false
+    private let index: Int
+    private var slots: [InstanceSlot] = []
+    private var mailbox: Mailbox<Job>
+    private var ticker: IdleTicker?
+    private var stopped: (() -> Void)?
+
+    private let published = Atomic<UInt8>(Availability.starting.rawValue)
+    private let depth = Atomic<Int>(0)
+
+    init(plugin: RunningPlugin, template: Template, loop: any EventLoop, index: Int, slotCount: Int) {
+        self.plugin = plugin
+        self.template = template
+        self.loop = loop
+        self.index = index
+        self.mailbox = Mailbox(capacity: plugin.spec.limits.queue)
+        let exports = template.module
+        self.hasStart = exports.export("_initialize") != nil || exports.export("_start") != nil
+        self.hasInitDiagnostic =
+            exports.export("pulp_init_error_ptr") != nil && exports.export("pulp_init_error_len") != nil
+        self.slots = (0..<slotCount).map { _ in InstanceSlot(group: self) }
+    }
+
+    /// From any thread, a moment old.
+    var availability: Availability {
+        let state = Availability(rawValue: self.published.load(ordering: .relaxed)) ?? .failed
+        guard state == .ready else { return state }
+        return self.depth.load(ordering: .relaxed) >= self.mailbox.capacity ? .full : .ready
+    }
+
+    /// Jobs that wait, from any thread.
+    var waitingCount: Int { self.depth.load(ordering: .relaxed) }
+
+    func nextInstanceID() -> InstanceID {
+        InstanceID(number: UInt64(self.index) << 48 | RunningPlugin.nextInstanceNumber())
+    }
+
+    static func groupIndex(of instance: InstanceID) -> Int { Int(instance.number >> 48) }
+
+    // MARK: Launching
+
+    /// Makes every instance and runs its start function.
+    func load(_ completion: @escaping (Result<Void, PluginError>) -> Void) {
+        self.loop.preconditionInEventLoop()
+        self.forEachSlot(completion) { slot, done in slot.launch(done) }
+    }
+
+    /// Runs `pulp_init` everywhere. From then on events flow, and crashed instances come back.
+    func initialize(_ config: [UInt8], _ completion: @escaping (Result<Void, PluginError>) -> Void) {
+        self.loop.preconditionInEventLoop()
+        self.config = config
+        self.forEachSlot(completion) { slot, done in slot.initialize(done) }
+        self.ticker = IdleTicker(self.plugin.spec.ticks, group: self)
+        self.ticker?.start()
+    }
+
+    private func forEachSlot(
+        _ completion: @escaping (Result<Void, PluginError>) -> Void,
+        _ body: (InstanceSlot, @escaping (Result<Void, PluginError>) -> Void) -> Void
+    ) {
+        var open = self.slots.count
+        var outcome: Result<Void, PluginError> = .success(())
+        for slot in self.slots {
+            body(slot) { result in
+                if case .failure = result { outcome = result }
+                open -= 1
+                if open == 0 { completion(outcome) }
+            }
+        }
+    }
+
+    /// Publishes what the outside may know.
+    func publish() {
+        let phases = self.slots.map(\.phase)
+        let state: Availability =
+            if self.isStopping {
+                phases.allSatisfy { $0 == .stopped || $0 == .failed || $0 == .empty } ? .stopped : .stopping
+            } else if phases.contains(.ready) || (self.plugin.scope.isPerEvent && self.hasBeenReady) {
+                .ready
+            } else if phases.contains(.waiting) {
+                .restarting
+            } else if !phases.isEmpty, phases.allSatisfy({ $0 == .failed }) {
+                .failed
+            } else if phases.allSatisfy({ $0 == .stopped || $0 == .failed }) {
+                .stopped
+            } else {
+                self.hasBeenReady ? .restarting : .starting
+            }
+        if state == .ready { self.hasBeenReady = true }
+        self.published.store(state.rawValue, ordering: .relaxed)
+    }
+
+    private var hasBeenReady = false
+
+    // MARK: Work
+
+    /// Puts an event into the mailbox, or answers why not.
+    func accept(_ event: any GuestEvent, for instance: InstanceID?) {
+        self.loop.preconditionInEventLoop()
+        self.ticker?.eventArrived()
+        if let instance {
+            guard let slot = self.slots.first(where: { $0.instance?.instance == instance }), slot.isFree else {
+                return event.finished(.failed(.unavailable(.restarting)))
+            }
+            return slot.run(.event(event, arrival: .now()))
+        }
+        let availability = self.availability
+        guard availability == .ready || availability == .restarting else {
+            return event.finished(.failed(.unavailable(availability)))
+        }
+        self.enqueue(.event(event, arrival: .now())) {
+            event.finished(.failed(.unavailable(.full)))
+        }
+    }
+
+    /// Puts a call of the application into the mailbox; calls and events keep their order.
+    func accept(_ call: CallJob) {
+        self.loop.preconditionInEventLoop()
+        guard !self.isStopping, self.slots.contains(where: { $0.phase != .failed && $0.phase != .stopped }) else {
+            return call.completion(.failure(self.plugin.error(.unavailable, self.availability.reason)))
+        }
+        self.enqueue(.call(call)) {
+            call.completion(.failure(self.plugin.error(.unavailable, Availability.full.reason)))
+        }
+    }
+
+    /// Steps an idle instance without payload; nothing happens when all are busy.
+    func tick() {
+        guard self.mailbox.isEmpty, let slot = self.slots.first(where: { $0.isFree && $0.phase == .ready }) else {
+            return
+        }
+        slot.run(.tick)
+    }
+
+    private func enqueue(_ job: Job, ifFull: () -> Void) {
+        guard self.mailbox.append(job) else { return ifFull() }
+        self.depth.store(self.mailbox.count, ordering: .relaxed)
+        self.slots.first { $0.isFree }?.work()
+    }
+
+    func nextJob(for slot: InstanceSlot) -> Job? {
+        guard let job = self.mailbox.popFirst() else {
+            self.drainedIfStopping(slot)
+            return nil
+        }
+        self.depth.store(self.mailbox.count, ordering: .relaxed)
+        return job
+    }
+
+    func eventStepped() {
+        self.plugin.steppedEvents.add(1, ordering: .relaxed)
+    }
+
+    /// An instance has ended and none follows, or one follows later.
+    func slotEnded() {
+        guard self.availability == .failed || self.availability == .stopped else { return }
+        self.failWaiting()
+        self.stopIfDone()
+    }
+
+    private func failWaiting() {
+        let availability = self.availability
+        let error = self.plugin.error(.unavailable, availability.reason)
+        for job in self.mailbox.drain() { job.fail(.unavailable(availability), error) }
+        self.depth.store(0, ordering: .relaxed)
+    }
+
+    // MARK: Stopping
+
+    /// Lets what waits be stepped, runs `pulp_shutdown` once in every instance, closes them.
+    func stop(_ completion: @escaping () -> Void) {
+        self.loop.preconditionInEventLoop()
+        guard self.stopped == nil else { return completion() }
+        self.stopped = completion
+        self.isStopping = true
+        self.ticker?.stop()
+        self.publish()
+        for slot in self.slots { self.shutdown(slot) }
+        self.stopIfDone()
+    }
+
+    private func drainedIfStopping(_ slot: InstanceSlot) {
+        guard self.isStopping else { return }
+        // Later: the slot is in the middle of its drive.
+        self.loop.execute { self.shutdown(slot) }
+    }
+
+    private func shutdown(_ slot: InstanceSlot) {
+        switch slot.phase {
+        case .ready where slot.isFree && self.mailbox.isEmpty, .loaded where slot.isFree:
+            let wasReady = slot.phase == .ready
+            guard wasReady else { return slot.abort() }
+            slot.shutdown { result in
+                self.plugin.shutDown(result)
+                self.loop.execute {
+                    slot.abort()
+                    self.stopIfDone()
+                }
+            }
+        case .waiting, .empty, .failed, .stopped:
+            slot.abort()
+        default: break
+        }
+    }
+
+    func slotStopped() {
+        self.publish()
+        self.stopIfDone()
+    }
+
+    private func stopIfDone() {
+        guard self.isStopping, self.slots.allSatisfy({ $0.phase == .stopped || $0.phase == .failed }) else { return }
+        self.failWaiting()
+        self.publish()
+        let stopped = self.stopped
+        self.stopped = {}
+        stopped?()
+    }
+
+    /// Ends every instance where it is.
+    func abort() {
+        self.loop.preconditionInEventLoop()
+        self.isStopping = true
+        self.ticker?.stop()
+        for slot in self.slots { slot.abort() }
+        self.publish()
+        self.failWaiting()
+        self.stopIfDone()
+    }
+
+    // MARK: Looking
+
+    var memoryByteCount: Int { self.slots.reduce(0) { $0 + ($1.instance?.memoryByteCount ?? 0) } }
+    var phases: [InstanceSlot.Phase] { self.slots.map(\.phase) }
+}

@@ -1,0 +1,334 @@
+import Crypto
+import Logging
+import NIOCore
+import NIOPosix
+import PulpCapability
+import PulpEngine
+import PulpManifest
+import PulpWire
+import Synchronization
+
+/// A loaded plugin: its module, its open capabilities, and its instances on their loops.
+///
+/// From load to close: ``load(_:registry:environment:)`` instantiates, ``initialize(_:)`` runs `pulp_init`, then events
+/// and calls are stepped, ``stop(within:)`` shuts down, ``close()`` frees everything.
+package final class RunningPlugin: Sendable, EventSink {
+    package let spec: PluginSpec
+    package let scope: PluginScope
+    let environment: RuntimeEnvironment
+    let steppedEvents = Atomic<Int>(0)
+    private let isLoaded = Atomic<Bool>(false)
+    private let roundRobin = Atomic<Int>(0)
+    private let parts = Mutex<Parts>(Parts())
+    // Written once, before `isLoaded` is set with release ordering; read only after it was seen with acquire ordering.
+    private nonisolated(unsafe) var groups: [InstanceGroup] = []
+
+    private struct Parts {
+        var open: [OpenCapability] = []
+        var isClosed = false
+    }
+
+    private static let instanceNumbers = Atomic<UInt64>(1)
+
+    static func nextInstanceNumber() -> UInt64 {
+        Self.instanceNumbers.add(1, ordering: .relaxed).oldValue
+    }
+
+    private init(_ spec: PluginSpec, environment: RuntimeEnvironment) {
+        self.spec = spec
+        self.environment = environment
+        var logger = environment.logger
+        logger[metadataKey: "plugin"] = "\(spec.name)"
+        let late = LateSink()
+        self.scope = PluginScope(
+            name: spec.name, version: spec.version, dialect: spec.dialect == .cell ? .cell : .plugin,
+            environment: spec.environment.map { ($0.name, $0.value) }, logger: logger,
+            maximumMessageBytes: spec.limits.maxMessageBytes, callTimeout: spec.limits.callTimeout,
+            isPerEvent: spec.instances == .perEvent, events: late)
+        late.plugin.withLock { $0.plugin = self }
+    }
+
+    // MARK: Loading
+
+    /// Reads, compiles, checks, links and instantiates.
+    ///
+    /// - Throws: ``PluginError`` with everything that is wrong at once, or what a capability's set-up threw.
+    package static func load(
+        _ spec: PluginSpec, registry: Registry, environment: RuntimeEnvironment
+    ) async throws -> RunningPlugin {
+        let plugin = RunningPlugin(spec, environment: environment)
+        do {
+            try await plugin.load(registry)
+        } catch {
+            await plugin.close()
+            throw error
+        }
+        return plugin
+    }
+
+    private func load(_ registry: Registry) async throws {
+        let module = try await Self.compile(self.spec, environment: self.environment)
+        try self.checkExports(module)
+        let plan = ImportPlan(module, spec: self.spec, registry: registry)
+        guard plan.problems.isEmpty else { throw self.error(.capabilities, plan.problems.joined(separator: "; ")) }
+        guard plan.missing.isEmpty else {
+            throw self.error(.imports, "imports that cannot be linked: " + plan.missing.joined(separator: "; "))
+        }
+        let template = try await self.link(module, plan, registry)
+        try await self.instantiate(template)
+    }
+
+    /// The spec's module, from its file or bytes, checked against its digest, compiled or taken from the cache.
+    package static func compile(_ spec: PluginSpec, environment: RuntimeEnvironment) async throws -> Module {
+        try await NIOThreadPool.singleton.runIfActive {
+            let bytes = try ModuleFile.bytes(of: spec)
+            do {
+                return try environment.cache.module(bytes, engine: environment.engine)
+            } catch {
+                throw PluginError(.module, plugin: spec.name, "\(ModuleFile.name(of: spec)): \(error)")
+            }
+        }
+    }
+
+    private func checkExports(_ module: Module) throws {
+        if let problem = ExportCheck(module).problem { throw self.error(.exports, problem) }
+    }
+
+    /// Opens the plan's capabilities, and links their imports and the others' stubs.
+    private func link(_ module: Module, _ plan: ImportPlan, _ registry: Registry) async throws -> Template {
+        var imports: [String: BoundImport] = [:]
+        for capability in registry.entries {
+            for stub in capability.stubs { imports[stub.signature.key] = stub }
+        }
+        for capability in plan.capabilities {
+            let open: OpenCapability
+            do {
+                open = try await capability.open(self.scope)
+            } catch {
+                throw self.error(.capabilities, "capability \"\(capability.id)\" could not be set up: \(error)")
+            }
+            self.parts.withLock { $0.open.append(open) }
+            for bound in open.imports { imports[bound.signature.key] = bound }
+        }
+        var linker = Linker(engine: self.environment.engine)
+        for item in module.imports {
+            guard let bound = imports.removeValue(forKey: "\(item.module ?? "").\(item.name)") else { continue }
+            try linker.define(bound.hostFunction)
+        }
+        do {
+            return try linker.freeze(module)
+        } catch {
+            throw self.error(.imports, "\(error)")
+        }
+    }
+
+    private func instantiate(_ template: Template) async throws {
+        let loops = self.environment.loops
+        let counts: [Int] =
+            switch self.spec.instances {
+            case .count(let count): Self.spread(count, over: loops.count)
+            case .perCore: Array(repeating: 1, count: loops.count)
+            case .perEvent: Array(repeating: Self.warmInstances, count: loops.count)
+            }
+        let offset = self.spec.instances == .count(1) ? Self.nextLoop(of: loops.count) : 0
+        unsafe self.groups = counts.enumerated().filter { $0.element > 0 }.enumerated().map { index, entry in
+            InstanceGroup(
+                plugin: self, template: template, loop: loops[(entry.offset + offset) % loops.count], index: index,
+                slotCount: entry.element)
+        }
+        self.isLoaded.store(true, ordering: .releasing)
+        try await self.everywhere { $0.load($1) }
+    }
+
+    /// Fresh instances that wait on each loop for events of a per-event plugin.
+    private static let warmInstances = 8
+    private static let loopCounter = Atomic<Int>(0)
+
+    private static func nextLoop(of count: Int) -> Int {
+        Self.loopCounter.add(1, ordering: .relaxed).oldValue % count
+    }
+
+    private static func spread(_ count: Int, over loops: Int) -> [Int] {
+        (0..<loops).map { count / loops + ($0 < count % loops ? 1 : 0) }
+    }
+
+    // MARK: Calls
+
+    private var liveGroups: [InstanceGroup] {
+        self.isLoaded.load(ordering: .acquiring) ? unsafe self.groups : []
+    }
+
+    /// Runs `pulp_init` with `config` in every instance; the next instances after a crash get the same.
+    package func initialize(_ config: [UInt8]) async throws {
+        try await self.everywhere { $0.initialize(config, $1) }
+    }
+
+    private func everywhere(
+        _ body: @escaping @Sendable (InstanceGroup, @escaping (Result<Void, PluginError>) -> Void) -> Void
+    ) async throws {
+        for group in self.liveGroups {
+            let promise = group.loop.makePromise(of: Void.self)
+            group.loop.execute { body(group) { promise.completeWith($0.mapError { $0 as any Error }) } }
+            try await promise.futureResult.get()
+        }
+    }
+
+    /// Runs one operation in the first instance, after what waits already.
+    package func call(_ operation: ResidentFiber.Operation, bytes: [UInt8] = []) async throws -> Int64 {
+        guard let group = self.liveGroups.first else { throw self.error(.unavailable, "the plugin is not loaded") }
+        guard bytes.count <= self.spec.limits.maxMessageBytes else {
+            let limit = self.spec.limits.maxMessageBytes
+            throw self.error(.refused, "the envelope has \(bytes.count) bytes, the plugin takes \(limit)")
+        }
+        let promise = group.loop.makePromise(of: Int64.self)
+        let name = self.spec.name
+        group.loop.execute {
+            group.accept(
+                CallJob(operation, bytes: bytes, plugin: name) {
+                    promise.completeWith($0.mapError { $0 as any Error })
+                })
+        }
+        return try await promise.futureResult.get()
+    }
+
+    package func hasExport(_ name: String) -> Bool {
+        self.liveGroups.first?.template.module.export(name) != nil
+    }
+
+    /// Bytes of linear memory of all instances.
+    package func memoryByteCount() async -> Int {
+        var total = 0
+        for group in self.liveGroups {
+            total += (try? await group.loop.submit { group.memoryByteCount }.get()) ?? 0
+        }
+        return total
+    }
+
+    // MARK: EventSink
+
+    package var availability: Availability {
+        var best: Availability?
+        for group in self.liveGroups {
+            let availability = group.availability
+            if availability == .ready { return .ready }
+            if best == nil || availability == .full { best = availability }
+        }
+        return best ?? .starting
+    }
+
+    package func deliver(_ event: any GuestEvent, from loop: any EventLoop, to instance: InstanceID?) {
+        guard let group = self.group(for: instance, near: loop) else {
+            return event.finished(.failed(.unavailable(.starting)))
+        }
+        if group.loop.inEventLoop {
+            group.accept(event, for: instance)
+        } else {
+            group.loop.execute { group.accept(event, for: instance) }
+        }
+    }
+
+    private func group(for instance: InstanceID?, near loop: any EventLoop) -> InstanceGroup? {
+        let groups = self.liveGroups
+        if groups.count <= 1 { return groups.first }
+        if let instance {
+            let index = InstanceGroup.groupIndex(of: instance)
+            return index < groups.count ? groups[index] : nil
+        }
+        if let near = groups.first(where: { $0.loop === loop }), near.availability == .ready { return near }
+        let start = self.roundRobin.add(1, ordering: .relaxed).oldValue
+        let order = (0..<groups.count).map { groups[(start &+ $0) % groups.count] }
+        return order.first { $0.availability == .ready } ?? order.first
+    }
+
+    // MARK: Ending
+
+    /// Lets waiting events be stepped, runs `pulp_shutdown` once in every instance, and closes; what has not ended
+    /// after `grace` is ended where it is.
+    package func stop(within grace: Duration) async {
+        await withTaskGroup(of: Void.self) { tasks in
+            for group in self.liveGroups {
+                tasks.addTask { await self.stop(group, within: grace) }
+            }
+        }
+        await self.close()
+    }
+
+    private func stop(_ group: InstanceGroup, within grace: Duration) async {
+        let promise = group.loop.makePromise(of: Void.self)
+        group.loop.execute {
+            let late = group.loop.assumeIsolatedUnsafeUnchecked().scheduleTask(in: TimeAmount(grace)) { group.abort() }
+            group.stop {
+                late.cancel()
+                promise.succeed(())
+            }
+        }
+        try? await promise.futureResult.get()
+    }
+
+    /// Ends everything at once and tears the capabilities down. Idempotent.
+    package func close() async {
+        let open = self.parts.withLock { parts in
+            parts.isClosed = true
+            defer { parts.open = [] }
+            return parts.open
+        }
+        for group in self.liveGroups {
+            try? await group.loop.submit { group.abort() }.get()
+        }
+        for capability in open.reversed() { await capability.close() }
+    }
+
+    func instanceEnded(_ instance: GuestInstance?) {
+        guard let instance else { return }
+        let open = self.parts.withLock { $0.open }
+        for capability in open { capability.instanceEnded(instance.instance) }
+    }
+
+    func shutDown(_ result: Result<Int64, PluginError>) {
+        switch result {
+        case .success(0): self.scope.logger.info("shutdown complete")
+        case .success(let code): self.scope.logger.warning("pulp_shutdown returned \(code)")
+        case .failure(let error): self.scope.logger.warning("pulp_shutdown: \(error.message)")
+        }
+    }
+
+    // MARK: Words
+
+    func error(_ code: PluginError.Code, _ message: String) -> PluginError {
+        PluginError(code, plugin: self.spec.name, message)
+    }
+
+    func error(for ending: InstanceEnding) -> PluginError {
+        switch ending {
+        case .trapped(let trap):
+            PluginError(.crashed, plugin: self.spec.name, "the guest trapped: \(trap.summary)", trap: trap)
+        case .exited(let code): self.error(.crashed, "the guest called proc_exit(\(code))")
+        case .timedOut:
+            self.error(.crashed, "the guest took longer than \(self.spec.limits.callTimeout) and was ended")
+        case .failed(let error): self.error(.instantiation, error.message)
+        }
+    }
+
+    func log(ending error: PluginError, _ consequence: String) {
+        let backtrace = error.trap.map { "\($0)" } ?? "none"
+        self.scope.logger.error("\(error.message); \(consequence)", metadata: ["backtrace": "\(backtrace)"])
+    }
+}
+
+/// The sink in a plugin's scope, which exists before the plugin does.
+private final class LateSink: EventSink {
+    let plugin = Mutex<WeakPlugin>(WeakPlugin())
+
+    struct WeakPlugin {
+        weak var plugin: RunningPlugin?
+    }
+
+    var availability: Availability { self.current?.availability ?? .stopped }
+
+    func deliver(_ event: any GuestEvent, from loop: any EventLoop, to instance: InstanceID?) {
+        guard let plugin = self.current else { return event.finished(.failed(.unavailable(.stopped))) }
+        plugin.deliver(event, from: loop, to: instance)
+    }
+
+    private var current: RunningPlugin? { self.plugin.withLock { $0.plugin } }
+}
