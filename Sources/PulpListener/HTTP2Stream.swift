@@ -114,8 +114,10 @@ final class HTTP2Stream: ChannelInboundHandler, ExchangeTransport {
     }
 
     private func take(_ bytes: ByteBuffer) {
-        guard let exchange = self.exchange, !self.dropsBody else { return }
         self.bodyReceived += bytes.readableBytes
+        guard let exchange = self.exchange, !self.dropsBody else {
+            return self.bodyReceived > 64 * 1024 ? self.stopBody() : ()
+        }
         guard self.bodyReceived <= self.bodyLimit else {
             self.dropsBody = true
             exchange.body = ByteBuffer()
@@ -135,10 +137,22 @@ final class HTTP2Stream: ChannelInboundHandler, ExchangeTransport {
         exchange.owner?.serve(exchange)
     }
 
+    /// Tells the client to stop sending what nobody reads, its answer being complete (RFC 9113, 8.1).
+    private func stopBody() {
+        guard self.isReadingBody, self.exchange?.isFinished == true else { return }
+        self.isReadingBody = false
+        self.write(.rstStream(.noError))
+        self.context?.flush()
+    }
+
     func sweep(_ now: NIODeadline) {
         self.exchange?.expireIfDue(now)
-        guard self.isReadingBody, !self.dropsBody else { return }
+        guard self.isReadingBody else { return }
         let limits = self.loop.limits
+        if self.dropsBody {
+            if now - self.since > limits.linger + limits.sweepInterval { self.stopBody() }
+            return
+        }
         let earned = Int64(self.bodyReceived) * 1_000_000_000 / Int64(max(limits.bodyBytesPerSecond, 1))
         guard now - self.since > limits.bodyGrace + .nanoseconds(earned) + limits.sweepInterval else { return }
         LoopCounters.count(self.loop.counters.timedOut)
@@ -176,12 +190,11 @@ final class HTTP2Stream: ChannelInboundHandler, ExchangeTransport {
 
     private func didSendAll(_ context: ChannelHandlerContext) {
         self.exchange?.clearHandlers()
-        // RFC 9113, 8.1: tells the client to stop sending a body that nobody reads, its answer being complete.
-        // Flushed before: a reset overtakes what was only written.
         context.flush()
-        guard self.isReadingBody else { return }
-        self.write(.rstStream(.noError))
-        context.flush()
+        // The rest of the body is dropped for a while: some clients forget the answer when a reset follows it closely.
+        self.dropsBody = true
+        self.bodyReceived = 0
+        self.since = self.loop.coarseNow
     }
 
     func abort(_ exchange: HTTPExchange) {
