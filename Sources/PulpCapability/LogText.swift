@@ -11,7 +11,10 @@ public enum LogText {
     ///
     /// Escaped are all control characters but the tab, and the invisible ones that reorder or break lines: written
     /// raw they let a guest forge lines of the log, or command the terminal that shows it.
-    /// - Parameter isCut: Whether the caller has left out text already.
+    /// - Parameters:
+    ///   - bytes: Of a guest.
+    ///   - limit: In bytes of UTF-8, without the mark.
+    ///   - isCut: Whether the caller has left out text already.
     public static func printable(_ bytes: RawSpan, limit: Int, isCut: Bool = false) -> String {
         // What is escaped grows, so more than `limit` bytes are never of use; one scalar more tells that it was cut.
         let taken = bytes.byteCount > limit + 4 ? bytes.extracting(first: limit + 4) : bytes
