@@ -1,7 +1,12 @@
 import NIOCore
 
 extension HTTP1Connection {
-    var canKeepAlive: Bool { !self.loop.isDraining && !self.inputEnded }
+    /// False for the last answer of a connection that takes no further request; those before it say nothing.
+    func keepsAlive(after exchange: HTTPExchange) -> Bool {
+        guard self.loop.isDraining || self.inputEnded else { return true }
+        let isLast = exchange === (self.waiting.last ?? self.current)
+        return !isLast || self.input.readableBytes > 0
+    }
 
     func isWritable(_ exchange: HTTPExchange) -> Bool {
         self.isWritable && exchange === self.current
@@ -47,6 +52,7 @@ extension HTTP1Connection {
         }
         if self.current == nil, self.incoming == nil { self.since = self.loop.coarseNow }
         self.goOn()
+        if self.loop.isDraining, !self.isProcessing { self.drain() }
     }
 
     private func continueInTurn(_ exchange: HTTPExchange) {

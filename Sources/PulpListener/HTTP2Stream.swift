@@ -162,7 +162,7 @@ final class HTTP2Stream: ChannelInboundHandler, ExchangeTransport {
 
     // MARK: Answering
 
-    var canKeepAlive: Bool { true }
+    func keepsAlive(after exchange: HTTPExchange) -> Bool { true }
 
     func isWritable(_ exchange: HTTPExchange) -> Bool {
         self.context?.channel.isWritable ?? false

@@ -161,7 +161,7 @@ enum AnswerFraming {
 protocol ExchangeTransport: AnyObject {
     var loop: ListenerLoop { get }
     /// Whether the connection goes on after the answer of an exchange that wishes so.
-    var canKeepAlive: Bool { get }
+    func keepsAlive(after exchange: HTTPExchange) -> Bool
 
     /// One part of the answer, already serialised; the first one starts with the head. `ends` is the last part.
     func send(_ part: ByteBuffer, of exchange: HTTPExchange, ends: Bool)

@@ -134,7 +134,7 @@ package struct HTTPResponseBuilder: ~Copyable {
         let exchange = self.exchange
         let loop = exchange.transport.loop
         exchange.isAnswered = true
-        if !exchange.transport.canKeepAlive { exchange.keepAlive = false }
+        if !exchange.transport.keepsAlive(after: exchange) { exchange.keepAlive = false }
         if let length, !self.isBodyless {
             self.buffer.writeStaticString("Content-Length: ")
             ResponseHeader.writeDecimal(length, to: &self.buffer)

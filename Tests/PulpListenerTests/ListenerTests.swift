@@ -77,6 +77,23 @@ import Testing
         }
     }
 
+    @Test("pipelined requests are all answered after the client has closed its sending side")
+    func halfClosePipelined() async throws {
+        let inbox = Inbox()
+        try await self.with(ClosureOwner(serve: inbox.add)) { server in
+            let client = try await server.connect()
+            try await client.send(String(repeating: self.get, count: 3))
+            try await client.closeOutput()
+            for index in 0..<3 {
+                let exchange = try await inbox.next()
+                exchange.respond(status: 200, body: ByteBuffer(string: "<\(index)>"))
+            }
+            let answer = try await client.receiveAll()
+            #expect(answer.components("HTTP/1.1 200 OK") == 3)
+            #expect(answer.hasSuffix("<2>"))
+        }
+    }
+
     @Test("a client that closes its sending side amid a body is told and never served")
     func halfCloseInBody() async throws {
         let owner = ClosureOwner()
