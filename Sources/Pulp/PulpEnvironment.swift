@@ -11,10 +11,16 @@ package enum PulpEnvironment {
     private static let started = Mutex<Engine?>(nil)
 
     /// The process's engine, started at the first call.
+    ///
+    /// `PULP_MAX_INSTANCES` says how many guests may live at once.
     package static func engine() throws -> Engine {
         try Self.started.withLock { engine in
             if let engine { return engine }
-            let new = try Engine()
+            var settings = EngineSettings()
+            if let wanted = ProcessInfo.processInfo.environment["PULP_MAX_INSTANCES"].flatMap(Int.init) {
+                settings.maximumInstances = wanted
+            }
+            let new = try Engine(settings)
             engine = new
             return new
         }

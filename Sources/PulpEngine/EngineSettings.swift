@@ -1,7 +1,8 @@
 /// How the process's engine compiles and what it reserves. The defaults suit a server; tests ask for less.
 public struct EngineSettings: Hashable, Sendable {
-    /// Guests that may live at once, each one a slot of the pool (address space, not memory). 1...30,000.
-    public var maximumInstances: Int = 10_000
+    /// Guests that may live at once, each one a slot of the pool: address space, two mappings for the guard of its
+    /// stack, and 4 us of the engine's start. 1...30,000.
+    public var maximumInstances: Int = 1_000
     /// Bytes of native stack that guest code may use before it traps with a stack overflow.
     public var guestStackBytes: Int = 512 << 10
     /// Bytes of a fiber's whole stack: the guest's share and what the host's imports need above it.

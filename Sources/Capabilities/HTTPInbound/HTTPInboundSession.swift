@@ -10,7 +10,8 @@ package final class HTTPInboundSession: RouteOwner, Sendable {
     private struct State {
         var routes: RouteTable?
         var address: String?
-        var hasRoutes = false
+        /// `METHOD path` of every route: each instance of the plugin registers the same ones again.
+        var registered: Set<HTTPRegisterRequest> = []
         /// Requests whose answer may come after their step, by id.
         var deferred: [UInt64: HTTPRequestEvent] = [:]
         var isClosed = false
@@ -40,7 +41,9 @@ package final class HTTPInboundSession: RouteOwner, Sendable {
     // MARK: Imports
 
     func register(_ request: HTTPRegisterRequest) throws(CapabilityError) {
-        guard let routes = self.state.withLock({ $0.routes }) else {
+        let (known, table) = self.state.withLock { ($0.registered.contains(request), $0.routes) }
+        if known { return }
+        guard let routes = table else {
             throw CapabilityError(.encodeFailed, "the host has no HTTP listener; start it with --listen")
         }
         do throws(RouteError) {
@@ -48,12 +51,12 @@ package final class HTTPInboundSession: RouteOwner, Sendable {
         } catch {
             throw CapabilityError(.operationFailed, "route \(request.method) \(request.path): \(error)")
         }
-        self.state.withLock { $0.hasRoutes = true }
+        self.state.withLock { _ = $0.registered.insert(request) }
     }
 
     func listen(_ request: HTTPListenRequest) async throws {
         guard !request.addr.isEmpty else { throw CapabilityError(.operationFailed, "the address is empty") }
-        let isTaken = self.state.withLock { $0.hasRoutes || ($0.address != nil && $0.address != request.addr) }
+        let isTaken = self.state.withLock { !$0.registered.isEmpty || ($0.address != nil && $0.address != request.addr) }
         guard !isTaken else {
             throw CapabilityError(.notFound, "routes are registered already, or another address is bound")
         }

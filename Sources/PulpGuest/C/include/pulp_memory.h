@@ -52,13 +52,16 @@ static void pulp_release_run(uint32_t start, uint32_t granules) {
     }
 }
 
-// Asks the host for memory; 0 when there is no more.
+// Takes what lies behind the data first, then asks the host for memory; 0 when there is no more.
+// Growing costs the host a system call, and a fresh instance for each event would pay it each time.
 static int pulp_grow(uint32_t granules) {
     static uint32_t heap_end;
     if (!heap_end) {
         heap_end = __builtin_wasm_memory_size(0) * pulp_page;
         uint32_t start = ((uint32_t)&__heap_base + pulp_granule - 1) & -(uint32_t)pulp_granule;
-        if (start < heap_end) pulp_release_run(start, (heap_end - start) / pulp_granule);
+        uint32_t room = start < heap_end ? (heap_end - start) / pulp_granule : 0;
+        if (room) pulp_release_run(start, room);
+        if (room >= granules) return 1;
     }
     uint32_t pages = (granules + pulp_page / pulp_granule - 1) / (pulp_page / pulp_granule);
     size_t before = __builtin_wasm_memory_grow(0, pages);
