@@ -53,6 +53,7 @@ public protocol EventSink: AnyObject, Sendable {
     /// once whatever happens.
     ///
     /// - Parameters:
+    ///   - event: What happened.
     ///   - loop: The loop that the event comes from: an instance there is preferred.
     ///   - instance: The one instance that may have it, or nil for any.
     func deliver(_ event: any GuestEvent, from loop: any EventLoop, to instance: InstanceID?)

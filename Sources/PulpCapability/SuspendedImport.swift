@@ -2,7 +2,7 @@ import Logging
 import NIOCore
 import PulpWire
 
-/// A call that waits for its answer while the guest sleeps. Confined to the caller's loop, but for ``wake``.
+/// A call that waits for its answer while the guest sleeps. Confined to the caller's loop.
 public final class SuspendedImport {
     /// Writes the answer; set when it is there.
     public private(set) var finish: ((inout GuestCall) -> Int32)?
@@ -10,7 +10,9 @@ public final class SuspendedImport {
     public let abandon: () -> Void
     private let caller: any GuestCaller
 
-    /// - Parameter abandon: Stops the work: the guest has gone.
+    /// - Parameters:
+    ///   - caller: Who sleeps.
+    ///   - abandon: Stops the work: the guest has gone.
     public init(caller: any GuestCaller, abandon: @escaping () -> Void) {
         self.caller = caller
         self.abandon = abandon

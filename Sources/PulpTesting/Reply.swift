@@ -11,7 +11,7 @@ public struct Reply: Hashable, Sendable {
 
     /// The answer as a record.
     ///
-    /// - Throws: ``WireError`` when it is none.
+    /// - Throws: `WireError` when it is none.
     public func decoded<Record: WireDecodable>(as type: Record.Type = Record.self) throws -> Record {
         try Record(decoding: self.bytes)
     }
