@@ -80,6 +80,7 @@ let package = Package(
         .testTarget(name: "PulpWireTests", dependencies: ["PulpWire"]),
         .testTarget(name: "PulpTOMLTests", dependencies: ["PulpTOML"]),
         .testTarget(name: "PulpManifestTests", dependencies: ["PulpManifest", "PulpTOML"]),
+        .testTarget(name: "ArchitectureTests"),
     ]
         + capabilities.map { capability in
             .target(
