@@ -45,6 +45,10 @@ package final class HTTPExchange: @unchecked Sendable {
     var isFinished = false
     /// Parts of the answer that wait for the answers of earlier requests.
     var held: [ByteBuffer] = []
+    /// Keeps a whole answer back until ``releaseAnswer()``: for an owner that gives it in the middle of something that
+    /// must not be re-entered, since sending may read on and serve the next request.
+    package var keepsAnswer = false
+    private var keptAnswer: ByteBuffer?
     private(set) var expiry: (deadline: NIODeadline, handler: () -> Void)?
 
     init(
@@ -116,6 +120,24 @@ package final class HTTPExchange: @unchecked Sendable {
     package func expire(after delay: TimeAmount?, _ handler: @escaping () -> Void) {
         self.eventLoop.assertInEventLoop()
         self.expiry = delay.map { (self.eventLoop.now + $0, handler) }
+    }
+
+    /// Sends a whole answer, or keeps it.
+    func sendWhole(_ answer: ByteBuffer) {
+        if self.keepsAnswer {
+            self.keptAnswer = answer
+        } else {
+            self.transport.send(answer, of: self, ends: true)
+        }
+    }
+
+    /// Sends what was kept back. On the loop.
+    package func releaseAnswer() {
+        self.eventLoop.assertInEventLoop()
+        self.keepsAnswer = false
+        guard let answer = self.keptAnswer else { return }
+        self.keptAnswer = nil
+        self.transport.send(answer, of: self, ends: true)
     }
 
     func expireIfDue(_ now: NIODeadline) {

@@ -89,7 +89,7 @@ package struct HTTPResponseBuilder: ~Copyable {
         if self.sendsBody { self.buffer.writeBytes(body) }
         let (exchange, buffer) = (self.exchange, self.buffer)
         exchange.isFinished = true
-        exchange.transport.send(buffer, of: exchange, ends: true)
+        exchange.sendWhole(buffer)
     }
 
     /// Sends the answer; a large `body` is not copied.
@@ -99,12 +99,12 @@ package struct HTTPResponseBuilder: ~Copyable {
         var buffer = self.buffer
         exchange.isFinished = true
         guard sendsBody, body.readableBytes > 0 else {
-            return exchange.transport.send(buffer, of: exchange, ends: true)
+            return exchange.sendWhole(buffer)
         }
         // Up to here a copy costs less than a second entry in the socket's list of writes.
         if body.readableBytes <= 16 * 1024 {
             buffer.writeImmutableBuffer(body)
-            exchange.transport.send(buffer, of: exchange, ends: true)
+            exchange.sendWhole(buffer)
         } else {
             exchange.transport.send(buffer, of: exchange, ends: false)
             exchange.transport.send(body, of: exchange, ends: true)

@@ -1,3 +1,4 @@
+import Logging
 import NIOCore
 import PulpCapability
 import PulpListener
@@ -17,8 +18,9 @@ package final class HTTPRequestEvent: GuestEvent, @unchecked Sendable {
     var isDeferred = false
     private var loop: (any EventLoop)?
     private let clientIsGone = Atomic<Bool>(false)
-    /// An answer that waits for the guest to pause.
-    private var answer: (() -> Void)?
+    private var awaitsFlush = false
+    /// The answer's bytes, for a connection on another loop.
+    private var copy: [UInt8]?
 
     init(_ exchange: HTTPExchange, session: HTTPInboundSession) {
         self.exchange = exchange
@@ -43,9 +45,18 @@ package final class HTTPRequestEvent: GuestEvent, @unchecked Sendable {
     }
 
     package func flush() {
-        guard let answer = self.answer else { return }
-        self.answer = nil
-        answer()
+        guard self.awaitsFlush else { return }
+        self.awaitsFlush = false
+        guard let copy = self.copy else { return self.exchange.releaseAnswer() }
+        self.copy = nil
+        self.exchange.eventLoop.execute { [exchange, logger = self.session.scope.logger] in
+            do {
+                try HTTPAnswer.write(HTTPResponseView(reading: copy.wireBytes), to: exchange)
+            } catch {
+                logger.error("an answer could not be sent", metadata: ["reason": "\(error)"])
+                exchange.fail(.problem(500, detail: "the plugin's answer could not be sent: \(error)"))
+            }
+        }
     }
 
     package func finished(_ outcome: StepOutcome) {
@@ -102,21 +113,20 @@ package final class HTTPRequestEvent: GuestEvent, @unchecked Sendable {
     /// copied and handed over; it goes to the socket when the guest pauses or returns.
     func respond(_ view: borrowing HTTPResponseView, _ bytes: RawSpan) throws(CapabilityError) {
         guard !self.isAnswered else { throw CapabilityError(.operationFailed, "the request has its answer") }
-        let status = view.status == 0 ? 200 : Int(view.status)
-        guard 200...999 ~= status else {
-            throw CapabilityError(.operationFailed, "status \(status) is not in 200...999")
+        guard view.status == 0 || 200...999 ~= view.status else {
+            throw CapabilityError(.operationFailed, "status \(view.status) is not in 200...999")
+        }
+        if self.exchange.eventLoop.inEventLoop {
+            self.exchange.keepsAnswer = true
+            do throws(ResponseFault) {
+                try HTTPAnswer.write(view, to: self.exchange)
+            } catch {
+                throw CapabilityError(.operationFailed, "the answer cannot be sent: \(error)")
+            }
+        } else {
+            self.copy = [UInt8](copying: bytes)
         }
         self.isAnswered = true
-        if self.exchange.eventLoop.inEventLoop {
-            HTTPAnswer.write(view, status: status, to: self.exchange, logger: self.session.scope.logger)
-        } else {
-            let copy = [UInt8](copying: bytes)
-            self.answer = { [self] in
-                self.onConnection { event in
-                    guard let view = try? HTTPResponseView(reading: copy.wireBytes) else { return }
-                    HTTPAnswer.write(view, status: status, to: event.exchange, logger: event.session.scope.logger)
-                }
-            }
-        }
+        self.awaitsFlush = true
     }
 }
