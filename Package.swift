@@ -10,6 +10,7 @@ let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
 let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let signals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
 
 /// One row per capability: its module, its folder, and what it needs beside the contract and the wire.
 let capabilities: [(module: String, folder: String, needs: [Target.Dependency])] = [
@@ -72,9 +73,15 @@ let package = Package(
             dependencies: [
                 "PulpCapability", "PulpManifest", "PulpRuntime", "PulpEngine", "PulpWire", "PulpListener", nio,
                 nioPosix,
-                logging,
+                logging, lifecycle,
             ] + capabilities.map { .target(name: $0.module) }),
-        .executableTarget(name: "PulpCLI", dependencies: ["Pulp", "PulpListener", nioPosix, logging]),
+        .target(
+            name: "PulpCommands",
+            dependencies: [
+                "Pulp", "PulpEngine", "PulpHTTPInbound", "PulpListener", "PulpTOML", nio, nioPosix, logging, arguments,
+                lifecycle, signals,
+            ]),
+        .executableTarget(name: "PulpCLI", dependencies: ["PulpCommands"]),
         .target(name: "PulpTesting", dependencies: ["PulpCapability", "PulpWire", nio, nioEmbedded, logging]),
 
         .testTarget(name: "PulpWireTests", dependencies: ["PulpWire"]),

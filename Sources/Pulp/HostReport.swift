@@ -1,0 +1,29 @@
+import PulpCapability
+import PulpManifest
+
+/// What a host has started: for the block that the program prints, and for tests.
+package struct HostReport: Sendable {
+    package struct HTTP: Sendable {
+        package let address: HostAddress
+        package let isTLS: Bool
+        /// Routes that plugins have registered on the host's own listener.
+        package let routeCount: Int
+    }
+
+    package struct Admin: Sendable {
+        package let address: HostAddress
+        /// The preferred port was taken.
+        package let isElsewhere: Bool
+    }
+
+    package struct PluginStatus: Sendable {
+        package let name: String
+        package let version: String
+        package let availability: Availability
+    }
+
+    package let plugins: [HostPlugin]
+    /// nil when no plugin was granted HTTP.
+    package let http: HTTP?
+    package let admin: Admin?
+}

@@ -1,0 +1,101 @@
+import ArgumentParser
+import Foundation
+import Logging
+import NIOPosix
+import Pulp
+import PulpEngine
+import PulpListener
+
+/// `pulp check`: what `pulp run` would refuse, without running anything.
+struct Check: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "check", abstract: "Validates manifests and their modules, and shows what is granted.",
+        discussion: """
+            Compiles each module, runs nothing of it, and lists every import: granted, stubbed (known, but not in \
+            the manifest: calls are refused), or missing (the module cannot be loaded). Exit code 1 when something \
+            is wrong.
+            """)
+
+    @Argument(help: "The plugins' manifests, such as pulp.plugin.toml.")
+    var manifests: [String]
+
+    func run() async throws {
+        let logger = ProgramLog.logger(.text, .warning)
+        let hub = ListenerHub(group: MultiThreadedEventLoopGroup.singleton, limits: .init(), logger: logger)
+        let registry = Registry.builtins(listeners: hub)
+        let environment = try Startup.environment(logger: logger)
+        var found: [HostPlugin] = []
+        var isGood = true
+        for (index, path) in self.manifests.enumerated() {
+            if index > 0 { Output.line("") }
+            do throws(ManifestError) {
+                let loaded = try ManifestSet.manifest(path, registry)
+                found.append(HostPlugin(spec: loaded.spec, manifest: path))
+                let report = await CheckReport(
+                    path: path, loaded: loaded, registry: registry, environment: environment)
+                Output.line(report.lines.joined(separator: "\n"))
+                isGood = isGood && report.isGood
+            } catch {
+                for diagnostic in error.diagnostics { Output.error("\(diagnostic)") }
+                isGood = false
+            }
+        }
+        let duplicates = ManifestSet.duplicates(found)
+        for line in duplicates { Output.error(line) }
+        if !isGood || !duplicates.isEmpty { throw ExitStatus.problem }
+    }
+}
+
+/// What was found in one plugin.
+struct CheckReport {
+    private(set) var lines: [String] = []
+    private(set) var problems: [String] = []
+
+    var isGood: Bool { self.problems.isEmpty }
+
+    init(path: String, loaded: LoadedManifest, registry: Registry, environment: RuntimeEnvironment) async {
+        let spec = loaded.spec
+        self.lines.append("\(Output.printable(spec.name)) \(Output.printable(spec.version)) (\(path))")
+        self.lines += loaded.warnings.map { "  \($0)" }
+        do {
+            let module = try await RunningPlugin.compile(spec, environment: environment)
+            self.lines.append("  module    \(spec.module.displayName) compiles")
+            self.add(ExportCheck(module))
+            self.add(ImportPlan(module, spec: spec, registry: registry))
+        } catch let error as PluginError {
+            self.problems.append(error.message)
+        } catch {
+            self.problems.append("\(error)")
+        }
+        self.lines += self.problems.map { "  problem   \($0)" }
+        self.lines.append(self.isGood ? "  good      it can be run" : "  refused   see the problems above")
+    }
+
+    private mutating func add(_ exports: ExportCheck) {
+        if let problem = exports.problem {
+            self.problems.append(problem)
+        } else {
+            self.lines.append("  exports   all that is required")
+        }
+    }
+
+    private mutating func add(_ plan: ImportPlan) {
+        self.problems += plan.problems
+        self.lines.append("  imports   \(plan.rows.isEmpty ? "none" : "\(plan.rows.count)")")
+        let names = plan.rows.map { Output.printable("\($0.item.module ?? "").\($0.item.name)", limit: 200) }
+        let width = min(names.map(\.count).max() ?? 0, 48)
+        for (name, row) in zip(names, plan.rows) {
+            let padded = name.padding(toLength: max(width, name.count), withPad: " ", startingAt: 0)
+            self.lines.append("    \(padded)  \(Self.words(row.link))")
+        }
+        if !plan.missing.isEmpty { self.problems.append("\(plan.missing.count) of the imports cannot be linked") }
+    }
+
+    private static func words(_ link: ImportPlan.Link) -> String {
+        switch link {
+        case .granted(let capability): "granted by \(capability)"
+        case .stubbed(let capability): "stubbed: add \"\(capability)\" to capabilities to grant it"
+        case .missing(let reason): "missing: \(Output.printable(reason))"
+        }
+    }
+}

@@ -1,0 +1,39 @@
+import Pulp
+
+/// Several manifests, read together: every mistake of all of them comes out in one go.
+enum ManifestSet {
+    /// - Returns: One plugin for each path, in their order; a path that is named twice counts once.
+    /// - Throws: ``Problem`` with every mistake of every manifest.
+    static func load(_ paths: [String], registry: Registry) throws(Problem) -> [HostPlugin] {
+        var plugins: [HostPlugin] = []
+        var lines: [String] = []
+        var seen: Set<String> = []
+        for path in paths where seen.insert(path).inserted {
+            do throws(ManifestError) {
+                let loaded = try Self.manifest(path, registry)
+                for warning in loaded.warnings { Output.error("\(warning)") }
+                plugins.append(HostPlugin(spec: loaded.spec, manifest: path))
+            } catch {
+                lines += error.diagnostics.map(\.description)
+            }
+        }
+        lines += Self.duplicates(plugins)
+        guard lines.isEmpty else { throw Problem(lines) }
+        return plugins
+    }
+
+    static func manifest(_ path: String, _ registry: Registry) throws(ManifestError) -> LoadedManifest {
+        try Manifest.load(path: path, knownCapabilities: registry.available.map(\.rawValue))
+    }
+
+    /// Names are addresses: of calls between plugins, of their state, in the log.
+    static func duplicates(_ plugins: [HostPlugin]) -> [String] {
+        var first: [String: String] = [:]
+        return plugins.compactMap { plugin in
+            guard let other = first.updateValue(plugin.manifest, forKey: plugin.spec.name) else { return nil }
+            let kind = plugin.spec.dialect == .cell ? "cell" : "plugin"
+            return "pulp: duplicate \(kind) name \"\(plugin.spec.name)\" (in \(other) and \(plugin.manifest)); "
+                + "give one of them another name"
+        }
+    }
+}
