@@ -88,6 +88,9 @@ let package = Package(
         .testTarget(name: "PulpTOMLTests", dependencies: ["PulpTOML"]),
         .testTarget(name: "PulpManifestTests", dependencies: ["PulpManifest", "PulpTOML"]),
         .testTarget(name: "ArchitectureTests"),
+        .testTarget(
+            name: "DocumentationTests",
+            dependencies: ["Pulp", "PulpEngine", "PulpHTTPInbound", "PulpListener", "PulpRuntime"]),
     ]
         + capabilities.map { capability in
             .target(
