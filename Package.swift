@@ -84,6 +84,7 @@ let package = Package(
         .executableTarget(name: "PulpCLI", dependencies: ["PulpCommands"]),
         .target(name: "PulpTesting", dependencies: ["PulpCapability", "PulpWire", nio, nioEmbedded, logging]),
 
+        .testTarget(name: "PulpEngineTests", dependencies: ["PulpEngine", "Pulp"]),
         .testTarget(name: "PulpWireTests", dependencies: ["PulpWire"]),
         .testTarget(name: "PulpTOMLTests", dependencies: ["PulpTOML"]),
         .testTarget(name: "PulpManifestTests", dependencies: ["PulpManifest", "PulpTOML"]),

@@ -74,7 +74,7 @@ struct Driver: Sendable {
           (import "\(importModule)" "next" (func $next (param i64) (result i64)))
           (import "\(importModule)" "fill" (func $fill (param i32) (result i32)))
           (table $exports \(Export.allCases.count) funcref)
-          (func $pause)
+          (func $pause (export "pause"))
           (func (export "run") \(String(repeating: "(param funcref) ", count: Export.allCases.count))
             (local $word i64) (local $result i64) (local $which i32) (local $count i32) (local $asked i32)
             (local $buffer i32) (local $frees i32) (local $shape i32)

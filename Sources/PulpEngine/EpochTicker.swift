@@ -53,6 +53,7 @@ public final class EpochTicker: Sendable {
 
     /// The thread's body: returns when the engine ends.
     func run() {
+        self.parked.store(false, ordering: .sequentiallyConsistent)
         var idleTicks = 0
         var seen = 0
         while !self.stopping.load(ordering: .relaxed) {

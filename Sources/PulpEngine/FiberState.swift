@@ -8,12 +8,18 @@ import CWasmtime
 @safe struct FiberState {
     let context: OpaquePointer
     unowned(unsafe) let owner: any FiberOwner
+    /// Whether `pulp_alloc` is there and has its type: nested calls of it are not checked by the library.
+    let mayAllocate: Bool
     /// A store id of 0 stands for none.
     var memory = wasmtime_memory_t()
     var allocator = wasmtime_func_t()
     /// A trap to be returned by the host function that runs.
     var raised: OpaquePointer?
+    /// What the host said when it ended the guest.
+    var raisedMessage: String?
     var exitCode: UInt32?
+    /// Calls of the allocator that are open, each from within an import.
+    var nesting = 0
 
     // What futures write.
     var trap: OpaquePointer?
@@ -21,6 +27,8 @@ import CWasmtime
     var guest = wasmtime_instance_t()
     var driver = wasmtime_instance_t()
     var run = wasmtime_func_t()
+    /// The driver's empty function.
+    var pause = wasmtime_func_t()
 
     // The driver's side of an operation.
     /// 0 stands for none.
@@ -54,7 +62,8 @@ extension UnsafeMutablePointer<FiberState> {
         {
             unsafe self.pointee.memory = unsafe item.of.memory
         }
-        if unsafe withName("pulp_alloc", { unsafe wasmtime_caller_export_get(caller, $0, $1, &item) }),
+        if unsafe self.pointee.mayAllocate,
+            unsafe withName("pulp_alloc", { unsafe wasmtime_caller_export_get(caller, $0, $1, &item) }),
             Int(item.kind) == PULP_EXTERN_FUNC
         {
             unsafe self.pointee.allocator = unsafe item.of.func
@@ -81,6 +90,41 @@ extension UnsafeMutablePointer<FiberState> {
         guard let raised = unsafe self.pointee.raised else { return nil }
         unsafe self.pointee.raised = nil
         return unsafe raised
+    }
+}
+
+extension UnsafeMutablePointer<FiberState> {
+    /// Suspends the fiber from within a host function, until it is polled again. False when the guest is being
+    /// dropped: the host function has to return at once.
+    func pause() -> Bool {
+        unsafe self.pointee.isBlocked = true
+        unsafe wasmtime_context_set_epoch_deadline(self.pointee.context, 0)
+        var word = wasmtime_val_raw_t()
+        return unsafe self.callNested(&self.pointee.pause, &word)
+    }
+
+    /// Runs a function of this store on top of the running host function. False when it did not return: then the
+    /// guest ends when the host function does.
+    func callNested(
+        _ function: UnsafePointer<wasmtime_func_t>, _ word: UnsafeMutablePointer<wasmtime_val_raw_t>
+    ) -> Bool {
+        var trap: OpaquePointer?
+        let error = unsafe wasmtime_func_call_unchecked(self.pointee.context, function, word, 1, &trap)
+        if let error = unsafe error {
+            let message = unsafe takeMessage(error)
+            unsafe self.raise(self.pointee.raisedMessage ?? message)
+            return false
+        }
+        guard let trap = unsafe trap else { return true }
+        unsafe self.keep(trap)
+        return false
+    }
+
+    /// Ends the guest with a trap of the host's when the running host function returns.
+    func raise(_ message: String) {
+        guard unsafe self.pointee.raised == nil else { return }
+        unsafe self.pointee.raisedMessage = message
+        unsafe self.keep(withName(message) { unsafe wasmtime_trap_new($0, $1) })
     }
 }
 

@@ -54,11 +54,9 @@ public struct PendingCall {
 /// What the library holds for a host function.
 final class HostFunctionBox {
     let body: HostFunction.Body
-    let result: ValueType?
 
     init(_ function: HostFunction) {
         self.body = function.body
-        self.result = function.type.results.first
     }
 }
 
@@ -77,97 +75,21 @@ let plainCallback: wasmtime_func_unchecked_callback_t = { environment, caller, w
     return unsafe state.takeRaised()
 }
 
-let suspendingCallback: wasmtime_func_async_callback_t = {
-    environment, caller, arguments, argumentCount, results, resultCount, trap, continuation in
-    guard let environment = unsafe environment, let caller = unsafe caller else { return }
+/// Suspends by calling the driver's `pause` from within, not by the library's asynchronous functions: their answer is
+/// polled where guest code must not be suspended once more, and an allocator that is busy or waits there would end
+/// the process.
+let suspendingCallback: wasmtime_func_unchecked_callback_t = { environment, caller, words, count in
+    guard let environment = unsafe environment, let words = unsafe words, let caller = unsafe caller else { return nil }
+    let state = unsafe UnsafeMutablePointer<FiberState>.calling(caller)
     let box = unsafe Unmanaged<HostFunctionBox>.fromOpaque(environment).takeUnretainedValue()
-    let suspended = unsafe SuspendedCall(
-        state: .calling(caller), arguments: UnsafeBufferPointer(start: arguments, count: argumentCount),
-        result: resultCount > 0 ? results : nil, resultType: box.result, trap: trap)
-    suspended.begin(box.body)
-    unsafe continuation?.pointee = suspended.continuation()
-}
-
-/// One open call of a suspending import: its words at a fixed address, and where the library wants the answer.
-@safe private final class SuspendedCall {
-    private let state: UnsafeMutablePointer<FiberState>
-    private let words: UnsafeMutableBufferPointer<wasmtime_val_raw_t>
-    private let result: UnsafeMutablePointer<wasmtime_val_t>?
-    private let resultType: ValueType?
-    private let trap: UnsafeMutablePointer<OpaquePointer?>?
-    private var pending: PendingCall?
-
-    init(
-        state: UnsafeMutablePointer<FiberState>, arguments: UnsafeBufferPointer<wasmtime_val_t>,
-        result: UnsafeMutablePointer<wasmtime_val_t>?, resultType: ValueType?,
-        trap: UnsafeMutablePointer<OpaquePointer?>?
-    ) {
-        unsafe self.state = unsafe state
-        unsafe self.words = .allocate(capacity: max(arguments.count, 1))
-        unsafe self.words.initialize(repeating: wasmtime_val_raw_t(i64: 0))
-        for index in arguments.indices {
-            let isWide = unsafe Int(arguments[index].kind) == PULP_VAL_I64
-            unsafe self.words[index].i64 = isWide ? arguments[index].of.i64 : Int64(arguments[index].of.i32)
-        }
-        unsafe self.result = unsafe result
-        self.resultType = resultType
-        unsafe self.trap = unsafe trap
+    guard case .suspending(let begin) = box.body else { return nil }
+    var call = unsafe ImportCall(state, words: words, count: count)
+    guard let pending = begin(&call) else { return unsafe state.takeRaised() }
+    var isOpen = true
+    while isOpen, unsafe state.pointee.raised == nil {
+        isOpen = !pending.poll(&call)
+        if isOpen, unsafe !state.pause() { break }
     }
-
-    deinit {
-        self.pending?.abandon()
-        unsafe self.words.deallocate()
-    }
-
-    private func lend() -> ImportCall {
-        guard let base = unsafe self.words.baseAddress else { preconditionFailure("allocated with at least one word") }
-        return unsafe ImportCall(self.state, words: base, count: self.words.count)
-    }
-
-    func begin(_ body: HostFunction.Body) {
-        guard case .suspending(let begin) = body else { return }
-        var call = self.lend()
-        self.pending = begin(&call)
-        if self.pending == nil { self.deliver() }
-    }
-
-    /// Whether the answer is there; then it has been written.
-    private func poll() -> Bool {
-        guard let pending = self.pending else { return true }
-        var call = self.lend()
-        guard pending.poll(&call) else {
-            unsafe self.state.pointee.isBlocked = true
-            return false
-        }
-        self.pending = nil
-        self.deliver()
-        return true
-    }
-
-    private func deliver() {
-        if let raised = unsafe self.state.takeRaised() {
-            unsafe self.trap?.pointee = raised
-            return
-        }
-        guard let result = unsafe self.result else { return }
-        unsafe result.pointee.kind = self.resultType?.kind ?? 0
-        if self.resultType == .i64 {
-            unsafe result.pointee.of.i64 = self.words[0].i64
-        } else {
-            unsafe result.pointee.of.i32 = self.words[0].i32
-        }
-    }
-
-    func continuation() -> wasmtime_async_continuation_t {
-        unsafe wasmtime_async_continuation_t(
-            callback: { environment in
-                guard let environment = unsafe environment else { return true }
-                return unsafe Unmanaged<SuspendedCall>.fromOpaque(environment).takeUnretainedValue().poll()
-            },
-            env: Unmanaged.passRetained(self).toOpaque(),
-            finalizer: { environment in
-                guard let environment = unsafe environment else { return }
-                unsafe Unmanaged<SuspendedCall>.fromOpaque(environment).release()
-            })
-    }
+    if isOpen { pending.abandon() }
+    return unsafe state.takeRaised()
 }

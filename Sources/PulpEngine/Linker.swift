@@ -47,19 +47,16 @@ public struct HostFunction: Sendable {
     /// - Throws: ``EngineError/Code/link`` when the name is defined already.
     public mutating func define(_ function: HostFunction) throws(EngineError) {
         let environment = unsafe Unmanaged.passRetained(HostFunctionBox(function)).toOpaque()
+        let callback =
+            switch function.body {
+            case .plain: unsafe plainCallback
+            case .suspending: unsafe suspendingCallback
+            }
         let error = unsafe withName(function.module) { module, moduleCount in
             unsafe withName(function.name) { name, nameCount in
                 unsafe function.type.withHandle { type in
-                    switch function.body {
-                    case .plain:
-                        unsafe wasmtime_linker_define_func_unchecked(
-                            self.pointer, module, moduleCount, name, nameCount, type, plainCallback, environment,
-                            releaseBox)
-                    case .suspending:
-                        unsafe wasmtime_linker_define_async_func(
-                            self.pointer, module, moduleCount, name, nameCount, type, suspendingCallback, environment,
-                            releaseBox)
-                    }
+                    unsafe wasmtime_linker_define_func_unchecked(
+                        self.pointer, module, moduleCount, name, nameCount, type, callback, environment, releaseBox)
                 }
             }
         }
@@ -97,9 +94,11 @@ public struct HostFunction: Sendable {
     // The library's `wasmtime_instance_pre_t` is immutable and made to be shared between threads.
     public let module: Module
     let pointer: OpaquePointer
+    let hasAllocator: Bool
 
     init(module: Module, pointer: OpaquePointer) {
         self.module = module
+        self.hasAllocator = module.export("pulp_alloc")?.functionType == FunctionType([.i32], [.i32])
         unsafe self.pointer = pointer
     }
 

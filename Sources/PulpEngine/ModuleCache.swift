@@ -73,6 +73,9 @@ public final class ModuleCache: Sendable {
         return module
     }
 
+    /// What lies beside an image.
+    static func digest(of image: [UInt8]) -> String { hex(SHA256.hash(data: image)) }
+
     private func sayOnce(_ entry: Entry, _ what: String) {
         guard self.saidOnce.withLock({ $0.insert(entry.key).inserted }) else { return }
         self.notice("the cached module \(entry.imagePath) \(what); it is compiled again")
@@ -99,14 +102,15 @@ private struct Entry {
     }
 
     func verifiedImage() -> State {
-        guard let image = PosixFile.contents(self.imagePath) else { return .missing }
-        guard let digest = PosixFile.contents(self.digestPath) else { return .corrupt }
-        return Array(hex(SHA256.hash(data: image)).utf8) == digest ? .good : .corrupt
+        guard PosixFile.exists(self.imagePath) else { return .missing }
+        guard let image = PosixFile.contents(self.imagePath), let digest = PosixFile.contents(self.digestPath)
+        else { return .corrupt }
+        return Array(ModuleCache.digest(of: image).utf8) == digest ? .good : .corrupt
     }
 
-    /// The image first: an image without its digest counts as corrupt.
+    /// The digest first: an image without it would count as corrupt.
     func store(_ image: [UInt8]) throws(EngineError) {
-        try PosixFile.replace(self.digestPath, with: Array(hex(SHA256.hash(data: image)).utf8))
+        try PosixFile.replace(self.digestPath, with: Array(ModuleCache.digest(of: image).utf8))
         try PosixFile.replace(self.imagePath, with: image)
     }
 }

@@ -63,13 +63,21 @@ enum PrivateFolder {
 
 /// Whole files, read and replaced.
 enum PosixFile {
-    /// nil when there is no such file, or it cannot be read.
+    static func exists(_ path: String) -> Bool {
+        var found = stat()
+        return unsafe lstat(path, &found) == 0
+    }
+
+    /// nil when there is no such file, it cannot be read, or another user could have written it: the folder may have
+    /// been open to others before it was ours.
     static func contents(_ path: String) -> [UInt8]? {
         let file = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
         guard file >= 0 else { return nil }
         defer { close(file) }
         var found = stat()
-        guard unsafe fstat(file, &found) == 0, found.st_mode & S_IFMT == S_IFREG else { return nil }
+        guard unsafe fstat(file, &found) == 0, found.st_mode & S_IFMT == S_IFREG, found.st_uid == geteuid(),
+            found.st_mode & 0o022 == 0
+        else { return nil }
         let size = Int(found.st_size)
         return unsafe [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
             while count < size {

@@ -19,6 +19,10 @@ extension ResidentFiber {
         case trapped
     }
 
+    /// Calls of the allocator that may be open at once: an allocator that calls an import whose answer needs the
+    /// allocator, and so on. One is what guests need, two what a strange one may do; each takes stack of its own.
+    public static let maximumNesting = 4
+
     /// Asks the guest for `byteCount` bytes (more are asked for when it is small) and checks what it gives.
     ///
     /// Guest code runs: it may call imports, be sliced, or be dropped; no lock and no exclusive access may be open
@@ -28,19 +32,15 @@ extension ResidentFiber {
         guard unsafe self.state.pointee.allocator.store_id != 0 else { throw .missing }
         let asked = max(byteCount, Driver.minimumBufferBytes)
         guard asked <= Int(Int32.max) else { throw .outOfRange }
+        guard unsafe self.state.pointee.nesting < Self.maximumNesting else {
+            self.raise("pulp_alloc and imports are nested too deeply: \(Self.maximumNesting) calls are open")
+            throw .trapped
+        }
+        unsafe self.state.pointee.nesting += 1
+        defer { unsafe self.state.pointee.nesting -= 1 }
         var word = wasmtime_val_raw_t()
         unsafe word.i64 = Int64(asked)
-        var trap: OpaquePointer?
-        let error = unsafe wasmtime_func_call_unchecked(
-            self.state.pointee.context, &self.state.pointee.allocator, &word, 1, &trap)
-        if let error = unsafe error {
-            self.raise(unsafe takeMessage(error))
-            throw .trapped
-        }
-        if unsafe trap != nil {
-            unsafe self.state.keep(trap)
-            throw .trapped
-        }
+        guard unsafe self.state.callNested(&self.state.pointee.allocator, &word) else { throw .trapped }
         let pointer = unsafe UInt32(bitPattern: word.i32)
         guard pointer != 0 else { throw .returnedNull }
         guard unsafe Int(pointer) + asked <= self.memory.count else { throw .outOfRange }
@@ -49,8 +49,7 @@ extension ResidentFiber {
 
     /// Ends the guest with a trap of the host's when the running host function returns.
     public func raise(_ message: String) {
-        guard unsafe self.state.pointee.raised == nil else { return }
-        unsafe self.state.keep(withName(message) { unsafe wasmtime_trap_new($0, $1) })
+        unsafe self.state.raise(message)
     }
 
     /// Ends the guest as `proc_exit` does.

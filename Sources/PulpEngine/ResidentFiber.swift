@@ -53,7 +53,7 @@ public protocol FiberOwner: AnyObject {
     }
 
     private enum Phase {
-        case instantiating, linking, running, ended
+        case linking, instantiating, running, ended
     }
 
     /// Whether an operation runs or is open.
@@ -64,7 +64,7 @@ public protocol FiberOwner: AnyObject {
     private let store: OpaquePointer
     let state: UnsafeMutablePointer<FiberState>
     private let arguments: UnsafeMutablePointer<wasmtime_val_t>
-    private var phase = Phase.instantiating
+    private var phase = Phase.linking
     private var future: OpaquePointer?
     private var isClosed = false
 
@@ -81,7 +81,8 @@ public protocol FiberOwner: AnyObject {
         else { preconditionFailure("the library never gives a null store") }
         unsafe self.store = store
         unsafe self.state = .allocate(capacity: 1)
-        unsafe self.state.initialize(to: FiberState(context: context, owner: owner))
+        unsafe self.state.initialize(
+            to: FiberState(context: context, owner: owner, mayAllocate: template.hasAllocator))
         unsafe self.arguments = .allocate(capacity: Driver.Export.allCases.count)
         unsafe wasmtime_context_set_data(context, self.state)
         unsafe wasmtime_store_limiter(
@@ -193,11 +194,19 @@ public protocol FiberOwner: AnyObject {
         if let error = unsafe self.state.pointee.error {
             unsafe self.state.pointee.error = nil
             self.phase = .ended
+            if let message = unsafe self.state.pointee.raisedMessage {
+                return unsafe .trapped(Trap(taking: error, raised: message))
+            }
             return unsafe .failed(EngineError(.instantiation, takeMessage(error)))
         }
         switch self.phase {
-        case .instantiating: self.phase = .linking
-        case .linking: self.phase = .running
+        case .linking:
+            // First, since the guest's start function may call imports that suspend.
+            if let pause = unsafe self.export("pause", of: self.state.pointee.driver)?.of.func {
+                unsafe self.state.pointee.pause = pause
+            }
+            self.phase = .instantiating
+        case .instantiating: self.phase = .running
         case .running, .ended:
             self.phase = .ended
             return .failed(EngineError(.instantiation, "the driver returned"))
@@ -213,7 +222,7 @@ public protocol FiberOwner: AnyObject {
             if export == .start, item == nil { item = self.export("_start", of: guest) }
             // A store id of zero is the null reference.
             let function = unsafe item?.of.func ?? wasmtime_func_t(store_id: 0, private_: 0)
-            if export == .alloc { unsafe state.pointee.allocator = function }
+            if export == .alloc, unsafe state.pointee.mayAllocate { unsafe state.pointee.allocator = function }
             unsafe self.arguments[export.rawValue].kind = UInt8(PULP_VAL_FUNCREF)
             unsafe self.arguments[export.rawValue].of.funcref = function
         }

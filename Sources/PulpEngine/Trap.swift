@@ -57,6 +57,17 @@ public struct Trap: Error, Hashable, Sendable, CustomStringConvertible {
         unsafe wasm_trap_delete(handle)
     }
 
+    /// Reads and frees an error that the library made of a trap of ours.
+    init(taking error: OpaquePointer, raised message: String) {
+        self.reason = .host
+        self.message = message
+        var trace = unsafe wasm_frame_vec_t()
+        unsafe wasmtime_error_wasm_trace(error, &trace)
+        self.frames = unsafe Self.frames(trace)
+        unsafe wasm_frame_vec_delete(&trace)
+        unsafe wasmtime_error_delete(error)
+    }
+
     /// The first sentence of the message: what happened, without the backtrace that the engine appends.
     public var summary: String {
         let lines = self.message.split(separator: "\n")
