@@ -12,7 +12,7 @@ help:
 	@echo 'make build     the release program: .build/release/pulp'
 	@echo 'make examples  every plugin below Examples, where its manifest expects it'
 	@echo 'make check     format, warnings, tests, documentation: what a change must pass'
-	@echo 'make bench     the front door against a native handler, and the micro benchmarks'
+	@echo 'make bench     step and wire, footprint, and the front door against a native handler (needs wrk)'
 	@echo 'make fuzz      the decoders under the fuzzer, for FUZZ_SECONDS each (60)'
 	@echo 'make clean     removes what was built; what was fetched stays'
 
@@ -34,9 +34,11 @@ check:
 	Scripts/check
 
 bench: build
-	@Scripts/build-guests examples
+	@Scripts/build-guests examples heartbeat
+	$(SWIFT) build -c release $(STATIC) --product PulpMicrobenchmarks
+	.build/release/PulpMicrobenchmarks
+	.build/release/pulp bench footprint
 	.build/release/pulp bench front-door
-	@[ ! -f Benchmarks/Package.swift ] || $(SWIFT) package --package-path Benchmarks benchmark
 
 fuzz:
 	Scripts/fuzz

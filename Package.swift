@@ -78,14 +78,39 @@ let package = Package(
         .target(
             name: "PulpCommands",
             dependencies: [
-                "Pulp", "PulpEngine", "PulpHTTPInbound", "PulpListener", "PulpTOML", nio, nioPosix, logging, arguments,
-                lifecycle, signals,
+                "Pulp", "PulpBench", "PulpEngine", "PulpHTTPInbound", "PulpListener", "PulpTOML", nio, nioPosix,
+                logging, arguments, lifecycle, signals,
             ]),
         .executableTarget(name: "PulpCLI", dependencies: ["PulpCommands"]),
-        .target(name: "PulpTesting", dependencies: ["PulpCapability", "PulpWire", nio, nioEmbedded, logging]),
+        .target(
+            name: "PulpBench",
+            dependencies: [
+                "Pulp", "PulpEngine", "PulpManifest", "PulpListener", nio, nioPosix, logging,
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+            ]),
+        .target(
+            name: "PulpTesting", dependencies: ["PulpCapability", "PulpWire", nio, nioEmbedded, logging],
+            exclude: ["README.md"]),
+
+        .target(name: "CAllocationCounter", path: "Benchmarks/CAllocationCounter"),
+        .executableTarget(
+            name: "PulpMicrobenchmarks", dependencies: ["PulpEngine", "PulpWire", "CAllocationCounter"],
+            path: "Benchmarks/Micro"),
 
         .testTarget(name: "PulpEngineTests", dependencies: ["PulpEngine", "Pulp"]),
         .testTarget(name: "PulpWireTests", dependencies: ["PulpWire"]),
+        .testTarget(
+            name: "PulpListenerTests",
+            dependencies: [
+                "PulpListener", nio, nioPosix, nioEmbedded, logging, .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOTLS", package: "swift-nio"), .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "NIOHTTP2", package: "swift-nio-http2"),
+                .product(name: "NIOHPACK", package: "swift-nio-http2"),
+            ]),
+        .testTarget(
+            name: "CapabilityTests",
+            dependencies: ["PulpTesting", "PulpCapability", "PulpWire", nio, nioPosix, nioEmbedded, logging]
+                + ["PulpWASI", "PulpLog", "PulpEntropy"]),
         .testTarget(name: "PulpTOMLTests", dependencies: ["PulpTOML"]),
         .testTarget(name: "PulpManifestTests", dependencies: ["PulpManifest", "PulpTOML"]),
         .testTarget(name: "ArchitectureTests"),
@@ -109,7 +134,8 @@ let settings: [SwiftSetting] = [
     .enableUpcomingFeature("MemberImportVisibility"),
     .enableUpcomingFeature("ExistentialAny"),
 ]
-for target in package.targets where target.type != .binary && target.name != "CWasmtime" {
+for target in package.targets
+where target.type != .binary && !["CWasmtime", "CAllocationCounter"].contains(target.name) {
     target.swiftSettings = settings
     if target.name == "PulpGuest" { target.swiftSettings?.append(.enableExperimentalFeature("Extern")) }
 }

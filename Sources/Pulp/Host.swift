@@ -49,13 +49,12 @@ package final class Host: Service {
 
     package func run() async throws {
         do {
-            guard try await self.startUnlessAsked() else { return await self.stop() }
+            // A cancelled host stops as one that was asked to, only without patience.
+            if try await self.startUnlessAsked() { try? await gracefulShutdown() }
         } catch {
             await self.stop()
             throw error
         }
-        // A cancelled host stops as one that was asked to, only without patience.
-        try? await gracefulShutdown()
         await self.stop()
         self.logger.info("pulp exit clean")
     }
@@ -216,6 +215,9 @@ package final class Host: Service {
         await withTaskGroup(of: Void.self) { tasks in
             tasks.addTask {
                 guard (try? await Task.sleep(for: limit)) != nil else { return }
+                self.logger.warning(
+                    "the plugin was still busy and was ended without pulp_shutdown",
+                    metadata: ["plugin": "\(plugin.spec.name)"])
                 await plugin.close()
             }
             tasks.addTask { await self.logProbes(of: plugin) }
@@ -265,7 +267,7 @@ package final class Host: Service {
     private static func check(_ results: [Result<some Any, any Error>]) throws(HostError) {
         let problems = results.compactMap { result -> String? in
             guard case .failure(let error) = result else { return nil }
-            return "\(error)"
+            return HostError.explain(error)
         }
         guard problems.isEmpty else { throw HostError(problems) }
     }

@@ -57,6 +57,7 @@ package struct HostAddress: Sendable, Equatable, CustomStringConvertible {
         if says(EADDRNOTAVAIL) {
             return "cannot listen on \(address): no interface of this machine has that address; change \(option)"
         }
-        return "\(text); or choose another address with \(option)"
+        let isAboutAddress = text.hasPrefix("cannot listen")
+        return isAboutAddress ? "\(text); or choose another address with \(option)" : text
     }
 }

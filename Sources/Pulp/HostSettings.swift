@@ -1,5 +1,6 @@
 import PulpListener
 import PulpManifest
+import PulpRuntime
 
 /// One plugin of a host: what to run, and the file that said so.
 package struct HostPlugin: Sendable {
@@ -100,4 +101,11 @@ package struct HostError: Error, Sendable, CustomStringConvertible {
     }
 
     package var description: String { self.problems.joined(separator: "\n") }
+
+    /// An error in words: of a guest that trapped, with its functions below.
+    package static func explain(_ error: any Error) -> String {
+        guard let error = error as? PluginError else { return "\(error)" }
+        let frames = "\(error.trap.map { "\($0)" } ?? "")".split(separator: "\n").dropFirst()
+        return (["plugin \"\(error.plugin)\": \(error.message)"] + frames.map(String.init)).joined(separator: "\n")
+    }
 }

@@ -68,10 +68,12 @@ public final class Plugin: Sendable {
         Int32(truncatingIfNeeded: try await self.running.call(.stepping(envelope), bytes: envelope.encodedBytes()))
     }
 
-    /// Runs `pulp_shutdown` in every instance, after what waits. Its code, of the first instance.
+    /// Runs `pulp_shutdown` once in every instance, after what waits.
+    ///
+    /// - Returns: The first code that is not 0.
     @discardableResult
     public func shutdown() async throws -> Int32 {
-        Int32(truncatingIfNeeded: try await self.running.call(.shutdown))
+        Int32(truncatingIfNeeded: try await self.running.shutdown())
     }
 
     /// Ends every instance and tears the capabilities down. Idempotent.

@@ -39,9 +39,17 @@ extension HostImport {
         _ name: String, summary: String = "", statuses: [Int32: String] = [:], boundary: BoundaryStatuses = .init(),
         _ handler: @escaping @Sendable (Session, String, any GuestCaller) throws -> Void
     ) -> Self {
-        .bytesCommand(name, summary: summary, statuses: statuses, boundary: boundary) { session, bytes, caller in
-            try handler(session, String(decoding: [UInt8](copying: bytes), as: UTF8.self), caller)
-        }
+        Self(
+            .command(name, summary, statuses, boundary, decodes: false),
+            .plain { session, call in
+                call.receiveBytes(boundary) { (bytes, caller) throws(CapabilityError) in
+                    do {
+                        try handler(session, String(decoding: [UInt8](copying: bytes), as: UTF8.self), caller)
+                    } catch {
+                        throw CapabilityError(wrapping: error, boundary)
+                    }
+                }
+            })
     }
 
     /// `(req_ptr, req_len, resp_ptr_out, resp_len_out) -> status` with MessagePack both ways.
@@ -193,11 +201,12 @@ extension GuestCall {
 
 extension ImportSignature {
     fileprivate static func command(
-        _ name: String, _ summary: String, _ statuses: [Int32: String], _ boundary: BoundaryStatuses
+        _ name: String, _ summary: String, _ statuses: [Int32: String], _ boundary: BoundaryStatuses,
+        decodes: Bool = true
     ) -> Self {
-        Self(
-            name, [Parameter("ptr"), Parameter("len")], summary: summary,
-            statuses: Self.merged(statuses, boundary, answers: false))
+        var statuses = Self.merged(statuses, boundary, answers: false)
+        if !decodes { statuses[boundary.undecodable.rawValue] = nil }
+        return Self(name, [Parameter("ptr"), Parameter("len")], summary: summary, statuses: statuses)
     }
 
     fileprivate static func query(

@@ -2,7 +2,9 @@ import Logging
 import NIOCore
 
 /// The plugin that a session serves: who it is, where it runs, and how events reach it.
-public struct PluginScope: Sendable {
+///
+/// A class, since it is handed on with every call: one reference to count instead of one for each member.
+public final class PluginScope: Sendable {
     /// Which of the reference's two dialects the plugin was written for; a few statuses and texts differ.
     public enum Dialect: Hashable, Sendable {
         /// `pulp.plugin.toml`, v0.1.

@@ -61,6 +61,7 @@ struct CheckReport {
             let module = try await RunningPlugin.compile(spec, environment: environment)
             self.lines.append("  module    \(spec.module.displayName) compiles")
             self.add(ExportCheck(module))
+            self.addMemory(module, limit: spec.limits.maxMemoryPages)
             self.add(ImportPlan(module, spec: spec, registry: registry))
         } catch let error as PluginError {
             self.problems.append(error.message)
@@ -76,6 +77,17 @@ struct CheckReport {
             self.problems.append(problem)
         } else {
             self.lines.append("  exports   all that is required")
+        }
+    }
+
+    private mutating func addMemory(_ module: Module, limit: Int) {
+        guard case .memory(let minimum, _)? = module.export("memory")?.kind else { return }
+        if minimum > UInt64(limit) {
+            self.problems.append(
+                "the module needs \(minimum) pages of memory from the start, and may have \(limit); "
+                    + "raise max_memory_pages in the manifest")
+        } else {
+            self.lines.append("  memory    \(minimum) pages of 64 KiB from the start, at most \(limit)")
         }
     }
 

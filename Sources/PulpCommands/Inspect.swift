@@ -78,7 +78,7 @@ enum InspectReport {
         switch kind {
         case .function(let type): "\(type)"
         case .memory(let minimum, let maximum):
-            "memory, \(minimum) to \(maximum.map(String.init) ?? "any number of") pages"
+            maximum.map { "memory, \(minimum) to \($0) pages" } ?? "memory, \(minimum) pages or more"
         case .table: "table"
         case .global: "global"
         case .tag: "tag"

@@ -23,7 +23,18 @@ enum ManifestSet {
     }
 
     static func manifest(_ path: String, _ registry: Registry) throws(ManifestError) -> LoadedManifest {
-        try Manifest.load(path: path, knownCapabilities: registry.available.map(\.rawValue))
+        if Self.isModule(path) {
+            let position = ManifestPosition(file: path, line: 1, column: 1)
+            let message = "this is a WebAssembly module; name the manifest beside it, such as pulp.plugin.toml"
+            throw ManifestError(diagnostics: [ManifestDiagnostic(position: position, message: message)])
+        }
+        return try Manifest.load(path: path, knownCapabilities: registry.available.map(\.rawValue))
+    }
+
+    /// As TOML a module is nothing but mistakes, and naming it is an easy one.
+    private static func isModule(_ path: String) -> Bool {
+        guard path.hasSuffix(".wasm"), let bytes = try? Input.file(path) else { return false }
+        return bytes.starts(with: [0x00, 0x61, 0x73, 0x6D])
     }
 
     /// Names are addresses: of calls between plugins, of their state, in the log.

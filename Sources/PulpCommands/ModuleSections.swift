@@ -52,7 +52,7 @@ struct ModuleSections {
             let start = reader.offset
             let id = try reader.byte("a section")
             guard id <= 13 else { throw Fault(offset: start, message: "there is no section of kind \(id)") }
-            let content = try reader.counted("section \(Self.title(id))")
+            let content = try reader.counted("the \(Self.title(id)) section")
             try self.add(id, content)
         }
     }

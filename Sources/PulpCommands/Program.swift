@@ -14,7 +14,7 @@ package struct Program: AsyncParsableCommand {
             """,
         version: ProgramVersion.line,
         subcommands: [
-            Run.self, Check.self, Inspect.self, Step.self, Version.self, ManifestCommand.self, Debug.self,
+            Run.self, Check.self, Inspect.self, Step.self, Version.self, ManifestCommand.self, Bench.self, Debug.self,
         ])
 
     package init() {}
@@ -83,9 +83,12 @@ package struct Program: AsyncParsableCommand {
         return .usage
     }
 
-    /// The parser's message without its own "Error:".
+    /// The parser's message without its own "Error:", and without the long line of all options.
     private static func usage(_ message: String) -> String {
-        message.hasPrefix("Error: ") ? String(message.dropFirst(7)) : message
+        let lines = message.split(separator: "\n", omittingEmptySubsequences: true)
+        let kept = lines.filter { !$0.hasPrefix("Usage: ") && !$0.hasPrefix("Help: ") }.map(String.init)
+        let text = kept.joined(separator: "\n")
+        return text.hasPrefix("Error: ") ? String(text.dropFirst(7)) : text
     }
 
     private static func exit(_ status: ExitStatus) -> Never {

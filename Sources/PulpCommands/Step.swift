@@ -44,7 +44,7 @@ struct Step: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let given = try self.payload.map { text throws(Problem) in try StepPayload.bytes(text) }
+        let prepared = try self.prepare()
         var log = ProgramLog(.text, level: self.logLevel.level) { Output.error($0) }
         log.showsHost = false
         let logger = Logger(label: "pulp") { [log] _ in log }
@@ -60,7 +60,7 @@ struct Step: AsyncParsableCommand {
             let report = try await Self.result {
                 try await running.initialize(plugin.spec.config)
                 let ready = clock.now
-                let payload = try self.stepPayload(given, http)
+                let payload = try prepared.bytes(for: http)
                 let envelope = StepEnvelope(callNumber: 0, wallTime: WallClock.nanoseconds(), payload: payload)
                 let before = clock.now
                 let result = try await running.call(
@@ -74,7 +74,7 @@ struct Step: AsyncParsableCommand {
             await running.stop(within: .seconds(1))
             Output.line(try report.get().text)
         } catch let error as PluginError {
-            throw Problem("\(error)")
+            throw Problem(HostError.explain(error))
         }
     }
 
@@ -91,13 +91,29 @@ struct Step: AsyncParsableCommand {
         self.event.map { Output.printable($0) } ?? (self.raw ? "raw payload" : "idle tick")
     }
 
-    private func stepPayload(_ given: [UInt8]?, _ http: StepHTTP) throws(Problem) -> [UInt8] {
-        if self.raw, self.payloadFormat == .msgpack { return given ?? [] }
+    /// Everything about the payload that can be wrong without a plugin.
+    private func prepare() throws(Problem) -> PreparedPayload {
+        let given = try self.payload.map { text throws(Problem) in try StepPayload.bytes(text) }
+        if self.raw, self.payloadFormat == .msgpack { return .bytes(given ?? []) }
         let value = try given.map { bytes throws(Problem) in try StepPayload.value(bytes, self.payloadFormat) }
-        guard let event else { return value ?? [] }
-        guard event == "http.request" else { return StepPayload.event(event, value ?? [0xC0]) }
-        var request = try StepPayload.request(value ?? [])
-        try http.prepare(&request)
-        return StepPayload.event(event, request.encodedBytes())
+        guard let event else { return .bytes(value ?? []) }
+        guard event == "http.request" else { return .bytes(StepPayload.event(event, value ?? [0xC0])) }
+        return .request(try StepPayload.request(value ?? []))
+    }
+}
+
+/// A payload before the plugin is there.
+private enum PreparedPayload {
+    case bytes([UInt8])
+    /// Its parameters depend on the routes that the plugin registers.
+    case request(HTTPRequestRecord)
+
+    func bytes(for http: StepHTTP) throws(Problem) -> [UInt8] {
+        switch self {
+        case .bytes(let bytes): return bytes
+        case .request(var request):
+            try http.prepare(&request)
+            return StepPayload.event("http.request", request.encodedBytes())
+        }
     }
 }

@@ -91,6 +91,9 @@ package final class HTTPExchange: @unchecked Sendable {
         return headers
     }
 
+    /// Bytes of the request line and all fields, as received.
+    package var headByteCount: Int { self.head.bytes.readableBytes }
+
     /// The number of header fields.
     package var headerCount: Int { self.head.fieldCount }
 

@@ -59,7 +59,7 @@ package enum ManifestSchema {
     static let tickInterval = ManifestKey(
         "tick_interval_ms", .integer(1...86_400_000), example: "1000",
         "Steps the plugin with an empty payload at this period, in milliseconds. Without it there are no ticks, "
-            + "except in `*.cell.toml`, where they are adaptive: 200 us after an event, then slower, down to 1 s.")
+            + "except in `*.cell.toml`, where they are adaptive: 1 ms after an event, then slower, down to 1 s.")
     static let environment = ManifestKey(
         "env", .stringTable, example: "{ TZ = \"UTC\" }",
         "The environment that the guest sees: exactly these names and values.")

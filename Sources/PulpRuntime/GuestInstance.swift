@@ -46,7 +46,7 @@ final class GuestInstance: FiberOwner, GuestCaller {
     let scope: PluginScope
     let eventLoop: any EventLoop
     private(set) var deadline = NIODeadline.distantFuture
-    private let timeout: TimeAmount
+    let timeout: TimeAmount
     private unowned let keeper: any InstanceKeeper
     private let template: Template
     private let engine: Engine
@@ -83,14 +83,14 @@ final class GuestInstance: FiberOwner, GuestCaller {
 
     /// Makes the instance; the keeper hears of it as of an operation that ended.
     func instantiate() {
-        self.begin(.nothing)
+        self.begin(.nothing, at: .now())
         self.drive()
     }
 
     /// Begins an operation, under the full deadline. ``drive()`` runs it.
     @inline(__always)
-    func submit(_ operation: ResidentFiber.Operation, _ source: Source = .nothing) {
-        self.begin(source)
+    func submit(_ operation: ResidentFiber.Operation, _ source: Source = .nothing, at now: NIODeadline = .now()) {
+        self.begin(source, at: now)
         self.fiber.submit(operation)
     }
 
@@ -108,9 +108,9 @@ final class GuestInstance: FiberOwner, GuestCaller {
         self.fiber.copyMemory(at: offset, count: count)
     }
 
-    private func begin(_ source: Source) {
+    private func begin(_ source: Source, at now: NIODeadline) {
         self.source = source
-        self.deadline = .now() + self.timeout
+        self.deadline = now + self.timeout
     }
 
     /// Runs the guest until it waits.

@@ -13,6 +13,7 @@ final class InstanceGroup: @unchecked Sendable {
     let loop: any EventLoop
     let plugin: RunningPlugin
     let template: Template
+    let timeout: TimeAmount
     let hasStart: Bool
     let hasInitDiagnostic: Bool
     /// What `pulp_init` gets; nil until it has been asked for.
@@ -20,9 +21,12 @@ final class InstanceGroup: @unchecked Sendable {
     private(set) var isStopping = false
     private let index: Int
     private var slots: [InstanceSlot] = []
+    private(set) var steppedEvents = 0
     private var mailbox: Mailbox<Job>
+    /// Calls that one slot only may have, when the mailbox is empty: at most one for each slot.
+    private var reserved: [ObjectIdentifier: CallJob] = [:]
     private var ticker: IdleTicker?
-    private var stopped: (() -> Void)?
+    private var stopped: [() -> Void] = []
 
     private let published = Atomic<UInt8>(Availability.starting.rawValue)
     private let depth = Atomic<Int>(0)
@@ -32,6 +36,7 @@ final class InstanceGroup: @unchecked Sendable {
         self.template = template
         self.loop = loop
         self.index = index
+        self.timeout = TimeAmount(plugin.scope.callTimeout)
         self.mailbox = Mailbox(capacity: plugin.spec.limits.queue)
         let exports = template.module
         self.hasStart = exports.export("_initialize") != nil || exports.export("_start") != nil
@@ -67,6 +72,9 @@ final class InstanceGroup: @unchecked Sendable {
     /// Runs `pulp_init` everywhere. From then on events flow, and crashed instances come back.
     func initialize(_ config: [UInt8], _ completion: @escaping (Result<Void, PluginError>) -> Void) {
         self.loop.preconditionInEventLoop()
+        guard self.config == nil else {
+            return completion(.failure(self.plugin.error(.unavailable, "the plugin is initialised already")))
+        }
         self.config = config
         self.forEachSlot(completion) { slot, done in slot.initialize(done) }
         self.ticker = IdleTicker(self.plugin.spec.ticks, group: self)
@@ -94,12 +102,14 @@ final class InstanceGroup: @unchecked Sendable {
         let state: Availability =
             if self.isStopping {
                 phases.allSatisfy { $0 == .stopped || $0 == .failed || $0 == .empty } ? .stopped : .stopping
-            } else if phases.contains(.ready) || (self.plugin.scope.isPerEvent && self.hasBeenReady) {
+            } else if phases.contains(.ready) {
                 .ready
-            } else if phases.contains(.waiting) {
-                .restarting
             } else if !phases.isEmpty, phases.allSatisfy({ $0 == .failed }) {
                 .failed
+            } else if phases.contains(.waiting) {
+                .restarting
+            } else if self.plugin.scope.isPerEvent, self.hasBeenReady, phases.contains(where: \.isLaunching) {
+                .ready
             } else if phases.allSatisfy({ $0 == .stopped || $0 == .failed }) {
                 .stopped
             } else {
@@ -143,6 +153,26 @@ final class InstanceGroup: @unchecked Sendable {
         }
     }
 
+    /// Runs `pulp_shutdown` once in every instance, after what waits. The first code that is not 0.
+    func shutdownAll(_ completion: @escaping (Result<Int64, PluginError>) -> Void) {
+        self.loop.preconditionInEventLoop()
+        var open = self.slots.count
+        var outcome: Result<Int64, PluginError> = .success(0)
+        for slot in self.slots {
+            let call = CallJob(.shutdown, bytes: [], plugin: self.plugin.spec.name) { result in
+                if case .success(0) = outcome { outcome = result }
+                open -= 1
+                if open == 0 { completion(outcome) }
+            }
+            guard slot.phase != .failed, slot.phase != .stopped, self.reserved[ObjectIdentifier(slot)] == nil else {
+                call.completion(.failure(self.plugin.error(.unavailable, self.availability.reason)))
+                continue
+            }
+            self.reserved[ObjectIdentifier(slot)] = call
+            slot.work()
+        }
+    }
+
     /// Steps an idle instance without payload; nothing happens when all are busy.
     func tick() {
         guard self.mailbox.isEmpty, let slot = self.slots.first(where: { $0.isFree && $0.phase == .ready }) else {
@@ -152,6 +182,7 @@ final class InstanceGroup: @unchecked Sendable {
     }
 
     private func enqueue(_ job: Job, ifFull: () -> Void) {
+        if self.mailbox.isEmpty, let slot = self.slots.first(where: { $0.isFree }) { return slot.run(job) }
         guard self.mailbox.append(job) else { return ifFull() }
         self.depth.store(self.mailbox.count, ordering: .relaxed)
         self.slots.first { $0.isFree }?.work()
@@ -159,6 +190,7 @@ final class InstanceGroup: @unchecked Sendable {
 
     func nextJob(for slot: InstanceSlot) -> Job? {
         guard let job = self.mailbox.popFirst() else {
+            if let call = self.reserved.removeValue(forKey: ObjectIdentifier(slot)) { return .call(call) }
             self.drainedIfStopping(slot)
             return nil
         }
@@ -167,7 +199,7 @@ final class InstanceGroup: @unchecked Sendable {
     }
 
     func eventStepped() {
-        self.plugin.steppedEvents.add(1, ordering: .relaxed)
+        self.steppedEvents += 1
     }
 
     /// An instance has ended and none follows, or one follows later.
@@ -181,6 +213,9 @@ final class InstanceGroup: @unchecked Sendable {
         let availability = self.availability
         let error = self.plugin.error(.unavailable, availability.reason)
         for job in self.mailbox.drain() { job.fail(.unavailable(availability), error) }
+        let reserved = self.reserved.values
+        self.reserved = [:]
+        for call in reserved { call.completion(.failure(error)) }
         self.depth.store(0, ordering: .relaxed)
     }
 
@@ -189,8 +224,8 @@ final class InstanceGroup: @unchecked Sendable {
     /// Lets what waits be stepped, runs `pulp_shutdown` once in every instance, closes them.
     func stop(_ completion: @escaping () -> Void) {
         self.loop.preconditionInEventLoop()
-        guard self.stopped == nil else { return completion() }
-        self.stopped = completion
+        self.stopped.append(completion)
+        guard !self.isStopping else { return self.stopIfDone() }
         self.isStopping = true
         self.ticker?.stop()
         self.publish()
@@ -208,7 +243,10 @@ final class InstanceGroup: @unchecked Sendable {
         switch slot.phase {
         case .ready where slot.isFree && self.mailbox.isEmpty, .loaded where slot.isFree:
             let wasReady = slot.phase == .ready
-            guard wasReady else { return slot.abort() }
+            guard wasReady else {
+                slot.abort()
+                return self.stopIfDone()
+            }
             slot.shutdown { result in
                 self.plugin.shutDown(result)
                 self.loop.execute {
@@ -232,8 +270,8 @@ final class InstanceGroup: @unchecked Sendable {
         self.failWaiting()
         self.publish()
         let stopped = self.stopped
-        self.stopped = {}
-        stopped?()
+        self.stopped = []
+        for completion in stopped { completion() }
     }
 
     /// Ends every instance where it is.
@@ -245,6 +283,12 @@ final class InstanceGroup: @unchecked Sendable {
         self.publish()
         self.failWaiting()
         self.stopIfDone()
+    }
+
+    /// Lets go of what refers back to the group. After ``abort()``.
+    func dissolve() {
+        self.slots = []
+        self.ticker = nil
     }
 
     // MARK: Looking

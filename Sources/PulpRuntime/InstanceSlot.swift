@@ -19,6 +19,14 @@ final class InstanceSlot: InstanceKeeper, @unchecked Sendable {
         /// Waits before a restart.
         case waiting
         case failed, stopped
+
+        /// Whether an instance is being made here.
+        var isLaunching: Bool {
+            switch self {
+            case .empty, .instantiating, .running: true
+            case .loaded, .ready, .waiting, .failed, .stopped: false
+            }
+        }
     }
 
     /// The steps from an instance to a ready one.
@@ -33,6 +41,8 @@ final class InstanceSlot: InstanceKeeper, @unchecked Sendable {
     private(set) var instance: GuestInstance?
     private var policy: CrashPolicy
     private var job: Job?
+    /// A job is being taken or finished: what that sets off must wait in the mailbox.
+    private var isHandingOver = false
     private var steps: UInt64 = 0
     private var restartTask: Scheduled<Void>?
     private var launched: ((Result<Void, PluginError>) -> Void)?
@@ -44,7 +54,7 @@ final class InstanceSlot: InstanceKeeper, @unchecked Sendable {
 
     private var plugin: RunningPlugin { self.group.plugin }
     /// Whether it can take a job now.
-    var isFree: Bool { (self.phase == .ready || self.phase == .loaded) && self.job == nil }
+    var isFree: Bool { (self.phase == .ready || self.phase == .loaded) && self.job == nil && !self.isHandingOver }
     var stepCount: UInt64 { self.steps }
 
     // MARK: Launching
@@ -157,7 +167,9 @@ final class InstanceSlot: InstanceKeeper, @unchecked Sendable {
 
     /// Runs a job that only this slot may have.
     func run(_ job: Job) {
-        guard self.isFree, let instance = self.instance, self.submit(job, to: instance) else { return }
+        guard self.isFree, let instance = self.instance, self.submit(job, to: instance) || self.takeNext() else {
+            return
+        }
         instance.drive()
     }
 
@@ -171,11 +183,15 @@ final class InstanceSlot: InstanceKeeper, @unchecked Sendable {
     }
 
     private func submit(_ job: Job, to instance: GuestInstance) -> Bool {
+        // Refusing an event answers it, and its connection may bring the next one at once.
+        self.isHandingOver = true
+        defer { self.isHandingOver = false }
         switch job {
         case .event(let event, let arrival):
-            guard let size = self.admit(event, arrival) else { return false }
+            let now = NIODeadline.now()
+            guard let size = self.admit(event, waited: now - arrival) else { return false }
             event.began(on: instance.instance)
-            instance.submit(.step(byteCount: size), .event(event, self.header()))
+            instance.submit(.step(byteCount: size), .event(event, self.header()), at: now)
         case .tick:
             instance.submit(.step(byteCount: 20), .tick(self.header()))
         case .call(let call):
@@ -187,7 +203,7 @@ final class InstanceSlot: InstanceKeeper, @unchecked Sendable {
     }
 
     /// The envelope's size, or nil when the event is finished already.
-    private func admit(_ event: any GuestEvent, _ arrival: NIODeadline) -> Int? {
+    private func admit(_ event: any GuestEvent, waited: TimeAmount) -> Int? {
         let limit = self.plugin.spec.limits.maxMessageBytes
         // The bound is generous: count exactly before refusing.
         var size = 20 + 2 + 5 + 8 + event.kind.text.utf8CodeUnitCount + 5 + event.payloadByteBound
@@ -195,7 +211,7 @@ final class InstanceSlot: InstanceKeeper, @unchecked Sendable {
         let failure: StepFailure? =
             if event.isCancelled {
                 .cancelled
-            } else if NIODeadline.now() - arrival >= TimeAmount(self.plugin.scope.callTimeout) {
+            } else if waited >= self.group.timeout {
                 .timedOut
             } else if size > limit {
                 .tooLarge(byteCount: size, limit: limit)
@@ -233,13 +249,14 @@ final class InstanceSlot: InstanceKeeper, @unchecked Sendable {
         }
         let job = self.job
         self.job = nil
+        // The answer is sent, and its connection may bring the next event at once: it waits in the mailbox.
+        self.isHandingOver = true
         job?.finish(result)
-        if case .event = job {
-            self.group.eventStepped()
-            if self.plugin.scope.isPerEvent {
-                self.replace()
-                return false
-            }
+        self.isHandingOver = false
+        if case .event = job { self.group.eventStepped() }
+        if self.plugin.scope.isPerEvent, job?.isStep == true {
+            self.replace()
+            return false
         }
         return self.takeNext()
     }
@@ -247,7 +264,15 @@ final class InstanceSlot: InstanceKeeper, @unchecked Sendable {
     func instanceEnded(_ ending: InstanceEnding) {
         let job = self.job
         self.job = nil
-        let error = self.plugin.error(for: ending)
+        let error =
+            if case .running(.start) = self.phase, case .exited(let code) = ending {
+                self.plugin.error(
+                    .instantiation,
+                    "the module is a command: it ended itself with proc_exit(\(code)) in its start function; "
+                        + "build it as a reactor, which exports _initialize")
+            } else {
+                self.plugin.error(for: ending)
+            }
         job?.fail(ending.stepFailure(error.message), error)
         self.plugin.instanceEnded(self.instance)
         self.instance = nil

@@ -10,6 +10,14 @@ enum Job {
     /// A call that the application made.
     case call(CallJob)
 
+    /// Whether the guest's state may differ afterwards in a way that the next event must not see.
+    var isStep: Bool {
+        switch self {
+        case .event, .tick: true
+        case .call(let call): if case .step = call.operation { true } else { false }
+        }
+    }
+
     func finish(_ result: Result<Int64, ResidentFiber.Fault>) {
         switch (self, result) {
         case (.event(let event, _), .success(let value)):

@@ -16,16 +16,15 @@ package final class RunningPlugin: Sendable, EventSink {
     package let spec: PluginSpec
     package let scope: PluginScope
     let environment: RuntimeEnvironment
-    let steppedEvents = Atomic<Int>(0)
-    private let isLoaded = Atomic<Bool>(false)
+    private let sink: LateSink
+    private let isClosed = Atomic<Bool>(false)
     private let roundRobin = Atomic<Int>(0)
     private let parts = Mutex<Parts>(Parts())
-    // Written once, before `isLoaded` is set with release ordering; read only after it was seen with acquire ordering.
-    private nonisolated(unsafe) var groups: [InstanceGroup] = []
+    /// Empty before the load and after the close: a group refers back to its plugin.
+    private let groups = Mutex<[InstanceGroup]>([])
 
     private struct Parts {
         var open: [OpenCapability] = []
-        var isClosed = false
     }
 
     private static let instanceNumbers = Atomic<UInt64>(1)
@@ -45,7 +44,8 @@ package final class RunningPlugin: Sendable, EventSink {
             environment: spec.environment.map { ($0.name, $0.value) }, logger: logger,
             maximumMessageBytes: spec.limits.maxMessageBytes, callTimeout: spec.limits.callTimeout,
             isPerEvent: spec.instances == .perEvent, events: late)
-        late.plugin.withLock { $0.plugin = self }
+        self.sink = late
+        late.plugin.withLock { $0 = self }
     }
 
     // MARK: Loading
@@ -131,12 +131,12 @@ package final class RunningPlugin: Sendable, EventSink {
             case .perEvent: Array(repeating: Self.warmInstances, count: loops.count)
             }
         let offset = self.spec.instances == .count(1) ? Self.nextLoop(of: loops.count) : 0
-        unsafe self.groups = counts.enumerated().filter { $0.element > 0 }.enumerated().map { index, entry in
+        let groups = counts.enumerated().filter { $0.element > 0 }.enumerated().map { index, entry in
             InstanceGroup(
                 plugin: self, template: template, loop: loops[(entry.offset + offset) % loops.count], index: index,
                 slotCount: entry.element)
         }
-        self.isLoaded.store(true, ordering: .releasing)
+        self.groups.withLock { $0 = groups }
         try await self.everywhere { $0.load($1) }
     }
 
@@ -155,7 +155,7 @@ package final class RunningPlugin: Sendable, EventSink {
     // MARK: Calls
 
     private var liveGroups: [InstanceGroup] {
-        self.isLoaded.load(ordering: .acquiring) ? unsafe self.groups : []
+        self.groups.withLock { $0 }
     }
 
     /// Runs `pulp_init` with `config` in every instance; the next instances after a crash get the same.
@@ -191,6 +191,18 @@ package final class RunningPlugin: Sendable, EventSink {
         return try await promise.futureResult.get()
     }
 
+    /// Runs `pulp_shutdown` once in every instance, after what waits already. The first code that is not 0.
+    package func shutdown() async throws -> Int64 {
+        var outcome: Int64 = 0
+        for group in self.liveGroups {
+            let promise = group.loop.makePromise(of: Int64.self)
+            group.loop.execute { group.shutdownAll { promise.completeWith($0.mapError { $0 as any Error }) } }
+            let code = try await promise.futureResult.get()
+            if outcome == 0 { outcome = code }
+        }
+        return outcome
+    }
+
     package func hasExport(_ name: String) -> Bool {
         self.liveGroups.first?.template.module.export(name) != nil
     }
@@ -213,12 +225,12 @@ package final class RunningPlugin: Sendable, EventSink {
             if availability == .ready { return .ready }
             if best == nil || availability == .full { best = availability }
         }
-        return best ?? .starting
+        return best ?? (self.isClosed.load(ordering: .relaxed) ? .stopped : .starting)
     }
 
     package func deliver(_ event: any GuestEvent, from loop: any EventLoop, to instance: InstanceID?) {
         guard let group = self.group(for: instance, near: loop) else {
-            return event.finished(.failed(.unavailable(.starting)))
+            return event.finished(.failed(.unavailable(self.availability)))
         }
         if group.loop.inEventLoop {
             group.accept(event, for: instance)
@@ -267,15 +279,20 @@ package final class RunningPlugin: Sendable, EventSink {
 
     /// Ends everything at once and tears the capabilities down. Idempotent.
     package func close() async {
+        self.isClosed.store(true, ordering: .relaxed)
         let open = self.parts.withLock { parts in
-            parts.isClosed = true
             defer { parts.open = [] }
             return parts.open
         }
         for group in self.liveGroups {
-            try? await group.loop.submit { group.abort() }.get()
+            try? await group.loop.submit {
+                group.abort()
+                group.dissolve()
+            }.get()
         }
+        self.groups.withLock { $0 = [] }
         for capability in open.reversed() { await capability.close() }
+        self.sink.plugin.withLock { $0 = nil }
     }
 
     func instanceEnded(_ instance: GuestInstance?) {
@@ -315,13 +332,12 @@ package final class RunningPlugin: Sendable, EventSink {
     }
 }
 
-/// The sink in a plugin's scope, which exists before the plugin does.
+/// The sink in a plugin's scope, which exists before the plugin does and outlives it.
+///
+/// Holds the plugin until that is closed. Not weakly: an object with weak references counts all of its references in
+/// a side table, several times slower, and this one is on the path of every request.
 private final class LateSink: EventSink {
-    let plugin = Mutex<WeakPlugin>(WeakPlugin())
-
-    struct WeakPlugin {
-        weak var plugin: RunningPlugin?
-    }
+    let plugin = Mutex<RunningPlugin?>(nil)
 
     var availability: Availability { self.current?.availability ?? .stopped }
 
@@ -330,5 +346,5 @@ private final class LateSink: EventSink {
         plugin.deliver(event, from: loop, to: instance)
     }
 
-    private var current: RunningPlugin? { self.plugin.withLock { $0.plugin } }
+    private var current: RunningPlugin? { self.plugin.withLock { $0 } }
 }

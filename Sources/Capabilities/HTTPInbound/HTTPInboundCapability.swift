@@ -41,7 +41,7 @@ package struct HTTPInboundCapability: Capability {
         ) { (session, request: HTTPRegisterRequest, _) in try session.register(request) },
         .bytesCommand(
             "http_respond", summary: "Answers a request: `{id, status, headers, cookies, header_list, body}`.",
-            statuses: [4: "no request with this id waits for this plugin"]
+            statuses: [4: "no request with this id waits for this plugin, or its status or a header cannot be sent"]
         ) { session, bytes, caller in try session.respond(bytes, caller) },
         .words(
             ImportSignature(

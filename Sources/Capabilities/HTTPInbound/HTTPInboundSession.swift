@@ -56,7 +56,9 @@ package final class HTTPInboundSession: RouteOwner, Sendable {
 
     func listen(_ request: HTTPListenRequest) async throws {
         guard !request.addr.isEmpty else { throw CapabilityError(.operationFailed, "the address is empty") }
-        let isTaken = self.state.withLock { !$0.registered.isEmpty || ($0.address != nil && $0.address != request.addr) }
+        let isTaken = self.state.withLock {
+            !$0.registered.isEmpty || ($0.address != nil && $0.address != request.addr)
+        }
         guard !isTaken else {
             throw CapabilityError(.notFound, "routes are registered already, or another address is bound")
         }
@@ -78,13 +80,17 @@ package final class HTTPInboundSession: RouteOwner, Sendable {
     func respond(_ bytes: RawSpan, _ caller: any GuestCaller) throws {
         let view = try HTTPResponseView(reading: bytes)
         if let event = caller.event as? HTTPRequestEvent, event.id == view.id, event.session === self {
-            return try event.respond(view, bytes)
+            try event.respond(view, bytes)
+            if event.isDeferred { self.forget(event) }
+            return
         }
         guard let event = self.state.withLock({ $0.deferred.removeValue(forKey: view.id) }) else {
             throw CapabilityError(.operationFailed, "no request \(view.id) waits for this plugin")
         }
         try event.respond(view, bytes)
-        event.flush()
+        // Not from inside the import: sending may bring the next request, which must not be stepped on this fiber.
+        let bound = NIOLoopBound(event, eventLoop: caller.eventLoop)
+        caller.eventLoop.execute { bound.value.flush() }
     }
 
     func deferAnswer(_ id: UInt64, _ caller: any GuestCaller) -> Status {

@@ -25,7 +25,8 @@ package final class HTTPRequestEvent: GuestEvent, @unchecked Sendable {
     init(_ exchange: HTTPExchange, session: HTTPInboundSession) {
         self.exchange = exchange
         self.session = session
-        exchange.onCancel = { [weak self] in self?.cancelled() }
+        // The exchange drops its handlers when it ends, either way.
+        exchange.onCancel = { self.cancelled() }
     }
 
     var id: UInt64 { self.exchange.id }
