@@ -280,10 +280,6 @@ package final class RunningPlugin: Sendable, EventSink {
     /// Ends everything at once and tears the capabilities down. Idempotent.
     package func close() async {
         self.isClosed.store(true, ordering: .relaxed)
-        let open = self.parts.withLock { parts in
-            defer { parts.open = [] }
-            return parts.open
-        }
         for group in self.liveGroups {
             try? await group.loop.submit {
                 group.abort()
@@ -291,6 +287,11 @@ package final class RunningPlugin: Sendable, EventSink {
             }.get()
         }
         self.groups.withLock { $0 = [] }
+        // Only now: they are told of the instances that have just ended.
+        let open = self.parts.withLock { parts in
+            defer { parts.open = [] }
+            return parts.open
+        }
         for capability in open.reversed() { await capability.close() }
         self.sink.plugin.withLock { $0 = nil }
     }
