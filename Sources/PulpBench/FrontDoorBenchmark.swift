@@ -23,6 +23,7 @@ package struct FrontDoorBenchmark: Sendable {
         package let p99: Double
         /// Microseconds, with one connection.
         package let medianAlone: Double
+        package let p99Alone: Double
     }
 
     /// Runs everything; `progress` gets a line now and then.
@@ -76,6 +77,7 @@ extension FrontDoorBenchmark.Row {
             server: server.rawValue, cpuPerRequest: PulpBench.median(samples.map(\.cpu)),
             requestsPerSecond: PulpBench.median(samples.map(\.load.requestsPerSecond)),
             median: PulpBench.median(samples.map(\.load.median)), p99: PulpBench.median(samples.map(\.load.p99)),
-            medianAlone: PulpBench.median(samples.map(\.alone.median)))
+            medianAlone: PulpBench.median(samples.map(\.alone.median)),
+            p99Alone: PulpBench.median(samples.map(\.alone.p99)))
     }
 }

@@ -49,15 +49,20 @@ final class ServerProcess {
         return (fields.count > 1 ? Int(fields[1]) ?? 0 : 0) * Int(sysconf(Int32(_SC_PAGESIZE)))
     }
 
-    /// How often its threads have slept and been woken.
-    func wakeUps() -> Int {
+    /// How often each of its threads has slept and been woken, by thread. The language's own worker threads, whose
+    /// number the system's library looks after once a second, are not ours and not counted.
+    func wakeUps() -> [String: Int] {
         let folder = "/proc/\(self.process.processIdentifier)/task"
         let threads = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-        return threads.reduce(0) { total, thread in
+        var counts: [String: Int] = [:]
+        for thread in threads {
+            let name = (try? String(contentsOfFile: "\(folder)/\(thread)/comm", encoding: .utf8)) ?? ""
+            if name.contains("qos") { continue }
             let status = (try? String(contentsOfFile: "\(folder)/\(thread)/status", encoding: .utf8)) ?? ""
             let line = status.split(separator: "\n").first { $0.hasPrefix("voluntary_ctxt_switches:") }
-            return total + (line?.split(separator: "\t").last.flatMap { Int($0) } ?? 0)
+            counts[thread] = line?.split(separator: "\t").last.flatMap { Int($0) }
         }
+        return counts
     }
 
     private func file(_ name: String) -> String {
