@@ -12,7 +12,7 @@ package enum PulpEnvironment {
 
     /// The process's engine, started at the first call.
     ///
-    /// `PULP_MAX_INSTANCES` says how many guests may live at once.
+    /// `PULP_MAX_INSTANCES` says how many guests may live at once; `PULP_BACKTRACE=1` makes traps tell source lines.
     package static func engine() throws -> Engine {
         try Self.started.withLock { engine in
             if let engine { return engine }
@@ -20,6 +20,7 @@ package enum PulpEnvironment {
             if let wanted = ProcessInfo.processInfo.environment["PULP_MAX_INSTANCES"].flatMap(Int.init) {
                 settings.maximumInstances = wanted
             }
+            settings.tellsSourceLines = ProcessInfo.processInfo.environment["PULP_BACKTRACE"] == "1"
             let new = try Engine(settings)
             engine = new
             return new

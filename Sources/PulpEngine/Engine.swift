@@ -32,7 +32,7 @@ public final class Engine: Sendable {
     ///   ``EngineError/Code/addressSpace`` when the process may not reserve the pool.
     public init(_ settings: EngineSettings = EngineSettings()) throws(EngineError) {
         let settings = Self.fitted(settings)
-        Self.askForSourceLines()
+        if settings.tellsSourceLines { Self.askForSourceLines() }
         self.settings = settings
         guard let engine = unsafe wasm_engine_new_with_config(Self.configuration(settings)) else {
             throw EngineError(
@@ -95,9 +95,8 @@ public final class Engine: Sendable {
         return settings
     }
 
-    /// The library reads its own variable when an engine starts; ours is the documented one.
+    /// The library reads its own variable when an engine starts; there is no function for it.
     private static func askForSourceLines() {
-        guard let wanted = unsafe getenv("PULP_BACKTRACE"), unsafe String(cString: wanted) == "1" else { return }
         unsafe setenv("WASMTIME_BACKTRACE_DETAILS", "1", 1)
     }
 }

@@ -12,6 +12,8 @@ public struct EngineSettings: Hashable, Sendable {
     /// Bytes of a guest's memory that stay resident in the pool when an instance ends. Page faults cost more than
     /// clearing this much: engine notes, section 3.
     public var memoryKeepResidentBytes: Int = 256 << 10
+    /// Whether traps tell source lines, for modules with DWARF: it makes traps several times slower, and images larger.
+    public var tellsSourceLines = false
 
     public init() {}
 
@@ -21,5 +23,7 @@ public struct EngineSettings: Hashable, Sendable {
     var fiberStackBytes: Int { (ResidentFiber.maximumNesting + 1) * self.guestStackBytes + self.hostStackBytes }
 
     /// What a compiled image depends on, beside the module and the library's version; part of the cache's key.
-    var fingerprint: String { "cranelift-speed,epoch,stack=\(self.guestStackBytes),features=3" }
+    var fingerprint: String {
+        "cranelift-speed,epoch,stack=\(self.guestStackBytes),lines=\(self.tellsSourceLines),features=3"
+    }
 }

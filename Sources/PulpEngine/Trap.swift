@@ -29,10 +29,12 @@ public struct Trap: Error, Hashable, Sendable, CustomStringConvertible {
         public let moduleOffset: Int
         /// Bytes from the start of the function to the instruction.
         public let functionOffset: Int
+        /// `file:line:column`, when the module has DWARF and the engine was asked for source lines.
+        public let source: String?
     }
 
     public let reason: Reason
-    /// The engine's words, with source lines when the module has DWARF and `PULP_BACKTRACE=1` was set at start-up.
+    /// The engine's words.
     public let message: String
     public let frames: [Frame]
 
@@ -52,7 +54,7 @@ public struct Trap: Error, Hashable, Sendable, CustomStringConvertible {
         unsafe wasm_byte_vec_delete(&vector)
         var trace = unsafe wasm_frame_vec_t()
         unsafe wasm_trap_trace(handle, &trace)
-        self.frames = unsafe Self.frames(trace)
+        self.frames = unsafe Self.frames(trace, sources: Self.sources(in: self.message))
         unsafe wasm_frame_vec_delete(&trace)
         unsafe wasm_trap_delete(handle)
     }
@@ -63,7 +65,7 @@ public struct Trap: Error, Hashable, Sendable, CustomStringConvertible {
         self.message = message
         var trace = unsafe wasm_frame_vec_t()
         unsafe wasmtime_error_wasm_trace(error, &trace)
-        self.frames = unsafe Self.frames(trace)
+        self.frames = unsafe Self.frames(trace, sources: [:])
         unsafe wasm_frame_vec_delete(&trace)
         unsafe wasmtime_error_delete(error)
     }
@@ -80,12 +82,30 @@ public struct Trap: Error, Hashable, Sendable, CustomStringConvertible {
 
     public var description: String {
         let stack = self.frames.map { frame in
-            "  at \(frame.function ?? "func[\(frame.index)]") (module offset 0x\(String(frame.moduleOffset, radix: 16)))"
+            let place = frame.source ?? "module offset 0x\(String(frame.moduleOffset, radix: 16))"
+            return "  at \(frame.function ?? "func[\(frame.index)]") (\(place))"
         }
         return ([self.summary] + stack).joined(separator: "\n")
     }
 
-    private static func frames(_ vector: wasm_frame_vec_t) -> [Frame] {
+    /// The source lines that the engine writes into its message only, by module offset: a line `N: 0xOFFSET - name`,
+    /// and `at file:line:column` below it (the innermost of inlined ones first).
+    private static func sources(in message: String) -> [Int: String] {
+        var sources: [Int: String] = [:]
+        var offset: Int?
+        for line in message.split(separator: "\n") {
+            let words = line.split(separator: " ")
+            if words.count >= 2, words[0].hasSuffix(":"), words[1].hasPrefix("0x") {
+                offset = Int(words[1].dropFirst(2), radix: 16)
+            } else if let found = offset, words.count >= 2, words[0] == "at" {
+                sources[found] = words[1...].joined(separator: " ")
+                offset = nil
+            }
+        }
+        return sources
+    }
+
+    private static func frames(_ vector: wasm_frame_vec_t, sources: [Int: String]) -> [Frame] {
         guard let data = unsafe vector.data else { return [] }
         return unsafe (0..<vector.size).compactMap { position in
             guard let frame = unsafe data[position] else { return nil }
@@ -94,7 +114,8 @@ public struct Trap: Error, Hashable, Sendable, CustomStringConvertible {
                 function: text(wasmtime_frame_func_name(frame)),
                 index: Int(wasm_frame_func_index(frame)),
                 moduleOffset: wasm_frame_module_offset(frame),
-                functionOffset: wasm_frame_func_offset(frame)
+                functionOffset: wasm_frame_func_offset(frame),
+                source: sources[wasm_frame_module_offset(frame)]
             )
         }
     }
