@@ -273,7 +273,10 @@ final class InstanceSlot: InstanceKeeper, @unchecked Sendable {
             } else {
                 self.plugin.error(for: ending)
             }
+        // The answer is sent, and its connection may bring the next event: not for this instance.
+        self.isHandingOver = true
         job?.fail(ending.stepFailure(error.message), error)
+        self.isHandingOver = false
         self.plugin.instanceEnded(self.instance)
         self.instance = nil
         self.afterEnding(isClean: ending.isClean, error)

@@ -12,16 +12,12 @@ import Synchronization
 ///
 /// From load to close: ``load(_:registry:environment:)`` instantiates, ``initialize(_:)`` runs `pulp_init`, then events
 /// and calls are stepped, ``stop(within:)`` shuts down, ``close()`` frees everything.
-package final class RunningPlugin: Sendable, EventSink {
+package final class RunningPlugin: Sendable {
     package let spec: PluginSpec
     package let scope: PluginScope
     let environment: RuntimeEnvironment
-    private let sink: LateSink
-    private let isClosed = Atomic<Bool>(false)
-    private let roundRobin = Atomic<Int>(0)
+    private let gate: PluginGate
     private let parts = Mutex<Parts>(Parts())
-    /// Empty before the load and after the close: a group refers back to its plugin.
-    private let groups = Mutex<[InstanceGroup]>([])
 
     private struct Parts {
         var open: [OpenCapability] = []
@@ -38,14 +34,13 @@ package final class RunningPlugin: Sendable, EventSink {
         self.environment = environment
         var logger = environment.logger
         logger[metadataKey: "plugin"] = "\(spec.name)"
-        let late = LateSink()
+        let gate = PluginGate()
         self.scope = PluginScope(
             name: spec.name, version: spec.version, dialect: spec.dialect == .cell ? .cell : .plugin,
             environment: spec.environment.map { ($0.name, $0.value) }, logger: logger,
             maximumMessageBytes: spec.limits.maxMessageBytes, callTimeout: spec.limits.callTimeout,
-            isPerEvent: spec.instances == .perEvent, events: late)
-        self.sink = late
-        late.plugin.withLock { $0 = self }
+            isPerEvent: spec.instances == .perEvent, events: gate)
+        self.gate = gate
     }
 
     // MARK: Loading
@@ -136,7 +131,7 @@ package final class RunningPlugin: Sendable, EventSink {
                 plugin: self, template: template, loop: loops[(entry.offset + offset) % loops.count], index: index,
                 slotCount: entry.element)
         }
-        self.groups.withLock { $0 = groups }
+        self.gate.open(groups)
         try await self.everywhere { $0.load($1) }
     }
 
@@ -154,9 +149,7 @@ package final class RunningPlugin: Sendable, EventSink {
 
     // MARK: Calls
 
-    private var liveGroups: [InstanceGroup] {
-        self.groups.withLock { $0 }
-    }
+    private var liveGroups: [InstanceGroup] { self.gate.groups }
 
     /// Runs `pulp_init` with `config` in every instance; the next instances after a crash get the same.
     package func initialize(_ config: [UInt8]) async throws {
@@ -216,40 +209,11 @@ package final class RunningPlugin: Sendable, EventSink {
         return total
     }
 
-    // MARK: EventSink
-
-    package var availability: Availability {
-        var best: Availability?
-        for group in self.liveGroups {
-            let availability = group.availability
-            if availability == .ready { return .ready }
-            if best == nil || availability == .full { best = availability }
-        }
-        return best ?? (self.isClosed.load(ordering: .relaxed) ? .stopped : .starting)
-    }
+    /// Whether the plugin takes events now, or why not.
+    package var availability: Availability { self.gate.availability }
 
     package func deliver(_ event: any GuestEvent, from loop: any EventLoop, to instance: InstanceID?) {
-        guard let group = self.group(for: instance, near: loop) else {
-            return event.finished(.failed(.unavailable(self.availability)))
-        }
-        if group.loop.inEventLoop {
-            group.accept(event, for: instance)
-        } else {
-            group.loop.execute { group.accept(event, for: instance) }
-        }
-    }
-
-    private func group(for instance: InstanceID?, near loop: any EventLoop) -> InstanceGroup? {
-        let groups = self.liveGroups
-        if groups.count <= 1 { return groups.first }
-        if let instance {
-            let index = InstanceGroup.groupIndex(of: instance)
-            return index < groups.count ? groups[index] : nil
-        }
-        if let near = groups.first(where: { $0.loop === loop }), near.availability == .ready { return near }
-        let start = self.roundRobin.add(1, ordering: .relaxed).oldValue
-        let order = (0..<groups.count).map { groups[(start &+ $0) % groups.count] }
-        return order.first { $0.availability == .ready } ?? order.first
+        self.gate.deliver(event, from: loop, to: instance)
     }
 
     // MARK: Ending
@@ -279,21 +243,18 @@ package final class RunningPlugin: Sendable, EventSink {
 
     /// Ends everything at once and tears the capabilities down. Idempotent.
     package func close() async {
-        self.isClosed.store(true, ordering: .relaxed)
-        for group in self.liveGroups {
+        for group in self.gate.close() {
             try? await group.loop.submit {
                 group.abort()
                 group.dissolve()
             }.get()
         }
-        self.groups.withLock { $0 = [] }
         // Only now: they are told of the instances that have just ended.
         let open = self.parts.withLock { parts in
             defer { parts.open = [] }
             return parts.open
         }
         for capability in open.reversed() { await capability.close() }
-        self.sink.plugin.withLock { $0 = nil }
     }
 
     func instanceEnded(_ instance: GuestInstance?) {
@@ -331,21 +292,4 @@ package final class RunningPlugin: Sendable, EventSink {
         let backtrace = error.trap.map { "\($0)" } ?? "none"
         self.scope.logger.error("\(error.message); \(consequence)", metadata: ["backtrace": "\(backtrace)"])
     }
-}
-
-/// The sink in a plugin's scope, which exists before the plugin does and outlives it.
-///
-/// Holds the plugin until that is closed. Not weakly: an object with weak references counts all of its references in
-/// a side table, several times slower, and this one is on the path of every request.
-private final class LateSink: EventSink {
-    let plugin = Mutex<RunningPlugin?>(nil)
-
-    var availability: Availability { self.current?.availability ?? .stopped }
-
-    func deliver(_ event: any GuestEvent, from loop: any EventLoop, to instance: InstanceID?) {
-        guard let plugin = self.current else { return event.finished(.failed(.unavailable(.stopped))) }
-        plugin.deliver(event, from: loop, to: instance)
-    }
-
-    private var current: RunningPlugin? { self.plugin.withLock { $0 } }
 }
