@@ -1,0 +1,11 @@
+@_exported import Logging
+@_exported import NIOCore
+@_exported import NIOPosix
+@_exported import Pulp
+@_exported import PulpCapability
+@_exported import PulpEngine
+@_exported import PulpListener
+@_exported import PulpManifest
+@_exported import PulpRuntime
+@_exported import PulpTesting
+@_exported import PulpWire
