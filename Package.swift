@@ -98,6 +98,13 @@ let package = Package(
             path: "Benchmarks/Micro"),
 
         .testTarget(name: "PulpEngineTests", dependencies: ["PulpEngine", "Pulp"]),
+        .target(
+            name: "PulpTestSupport",
+            dependencies: [
+                "Pulp", "PulpTesting", "PulpRuntime", "PulpEngine", "PulpManifest", "PulpCapability", "PulpWire",
+                "PulpListener", nio, nioPosix, logging,
+            ], path: "Tests/Support"),
+        .testTarget(name: "PulpRuntimeTests", dependencies: ["PulpTestSupport", "PulpRuntime"]),
         .testTarget(name: "PulpWireTests", dependencies: ["PulpWire"]),
         .testTarget(
             name: "PulpListenerTests",
