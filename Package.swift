@@ -78,7 +78,7 @@ let package = Package(
         .target(
             name: "PulpCommands",
             dependencies: [
-                "Pulp", "PulpBench", "PulpEngine", "PulpHTTPInbound", "PulpListener", "PulpTOML", nio, nioPosix,
+                "Pulp", "PulpBench", "PulpEngine", "PulpListener", "PulpTOML", nio, nioPosix,
                 logging, arguments, lifecycle, signals,
             ]),
         .executableTarget(name: "PulpCLI", dependencies: ["PulpCommands"]),
@@ -124,6 +124,12 @@ let package = Package(
         .testTarget(
             name: "DocumentationTests",
             dependencies: ["Pulp", "PulpEngine", "PulpHTTPInbound", "PulpListener", "PulpRuntime"]),
+        .testTarget(
+            name: "PulpCommandsTests",
+            dependencies: [
+                "PulpCommands", "PulpCLI", "PulpEngine", "Pulp", nio, nioPosix, logging,
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            ]),
     ]
         + capabilities.map { capability in
             .target(

@@ -15,6 +15,8 @@ package final class Host: Service {
     private struct State {
         var running: [RunningPlugin] = []
         var isServing = false
+        /// Asked to stop while starting: what is loaded from now on is not begun with.
+        var isGivenUp = false
         var hasCertificates = false
         var admin: Listener?
     }
@@ -100,13 +102,12 @@ package final class Host: Service {
                 return false
             }
             defer { tasks.cancelAll() }
-            guard try await tasks.next() == true else {
-                // What waits for a guest's `pulp_init` fails, and the start with it: that is no news.
-                await self.closeAll()
-                _ = try? await tasks.next()
-                return false
-            }
-            return true
+            if try await tasks.next() == true { return true }
+            // The start had come to its end just before: what is up is stopped in order.
+            guard await self.giveUp() else { return try await tasks.next() ?? false }
+            // It fails for want of a guest that is ready, or for having been given up: no news.
+            _ = try? await tasks.next()
+            return false
         }
     }
 
@@ -116,12 +117,15 @@ package final class Host: Service {
         try await self.initialize()
         let http = self.servesHTTP ? try await self.listen(on: address, tls: tls) : nil
         let admin = try await self.listenForAdmin()
-        self.state.withLock { $0.isServing = true }
+        try self.state.withLock { state in
+            guard !state.isGivenUp else { throw Self.givenUp }
+            state.isServing = true
+        }
         self.started(HostReport(plugins: self.plugins, http: http, admin: admin))
     }
 
     private var servesHTTP: Bool {
-        self.plugins.contains { $0.spec.capabilities.contains("transport.http.inbound") }
+        self.plugins.contains { $0.spec.capabilities.contains(HostHTTP.capability.rawValue) }
     }
 
     private func load() async throws(HostError) {
@@ -135,8 +139,12 @@ package final class Host: Service {
                 ])
             return try await RunningPlugin.load(plugin.spec, registry: self.registry, environment: self.environment)
         }
-        self.state.withLock { $0.running = loaded.compactMap { try? $0.get() } }
+        let isGivenUp = self.state.withLock { state in
+            state.running = loaded.compactMap { try? $0.get() }
+            return state.isGivenUp
+        }
         try Self.check(loaded)
+        guard !isGivenUp else { throw Self.givenUp }
     }
 
     private func initialize() async throws(HostError) {
@@ -238,8 +246,20 @@ package final class Host: Service {
         }
     }
 
-    private func closeAll() async {
-        for plugin in self.state.withLock({ $0.running }) { await plugin.close() }
+    private static let givenUp = HostError(["the host was asked to stop before it was up"])
+
+    /// Ends the start: plugins whose `pulp_init` has not come back are closed, the others are shut down later.
+    ///
+    /// - Returns: False when the start is over already.
+    private func giveUp() async -> Bool {
+        let running = self.state.withLock { state -> [RunningPlugin]? in
+            guard !state.isServing else { return nil }
+            state.isGivenUp = true
+            return state.running
+        }
+        guard let running else { return false }
+        for plugin in running where plugin.availability == .starting { await plugin.close() }
+        return true
     }
 
     // MARK: All at once

@@ -1,5 +1,4 @@
 import Pulp
-import PulpHTTPInbound
 import PulpListener
 import Synchronization
 
@@ -7,11 +6,11 @@ import Synchronization
 ///
 /// The imports are the real capability's, so a plugin links here exactly when it links in `pulp run`.
 struct StepHTTPCapability: Capability {
-    static let id = HTTPInboundCapability.id
+    static let id = HostHTTP.capability
 
-    static let imports: [HostImport<StepHTTP>] = HTTPInboundCapability.imports.map { real in
-        let name = real.signature.name
-        return .words(real.signature) { session, call in session.called(name, &call).rawValue }
+    static let imports: [HostImport<StepHTTP>] = HostHTTP.signatures.map { signature in
+        let name = signature.name
+        return .words(signature) { session, call in session.called(name, &call).rawValue }
     }
 
     /// Where it is all written down.
