@@ -141,7 +141,7 @@ struct DeadlineTests {
             let offered = registry
             var spec = try Fixture.spec(wat: SlowCapability.guest(step: "(call $slow (i32.const 1))"))
             spec.capabilities = ["test.slow"]
-            spec.limits.callTimeout = .milliseconds(100)
+            spec.limits.callTimeout = .seconds(1)
             try await world.with(spec, registry: offered) { plugin async throws in
                 #expect(try await plugin.deliver(world).result == .failure(.timedOut))
                 #expect(slow.calls.abandoned.load(ordering: .relaxed) == 1)
