@@ -113,6 +113,8 @@ package final class Host: Service {
 
     private func start() async throws {
         let (address, tls) = try self.settings.resolved(for: self.plugins)
+        // Before any plugin has run: what can be known to fail then fails without side effects.
+        do { try tls?.verify() } catch { throw HostError(["\(error)"]) }
         try await self.load()
         try await self.initialize()
         let http = self.servesHTTP ? try await self.listen(on: address, tls: tls) : nil
@@ -162,8 +164,7 @@ package final class Host: Service {
             let bound = HostAddress(bound: try await self.hub.start(on: address, tls: tls), wanted: address)
             self.state.withLock { $0.hasCertificates = tls != nil }
             self.logger.info("http server started", metadata: ["addr": "\(bound)", "tls": "\(tls != nil)"])
-            return HostReport.HTTP(
-                address: bound, isTLS: tls != nil, routeCount: self.hub.defaultRoutes?.count ?? 0)
+            return HostReport.HTTP(address: bound, isTLS: tls != nil, routes: self.hub.routesByPlugin)
         } catch {
             throw HostError([HostAddress.explain(error, address, option: "--listen")])
         }

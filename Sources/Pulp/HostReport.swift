@@ -6,8 +6,8 @@ package struct HostReport: Sendable {
     package struct HTTP: Sendable {
         package let address: HostAddress
         package let isTLS: Bool
-        /// Routes that plugins have registered on the host's own listener.
-        package let routeCount: Int
+        /// Routes on the host's own listener as `METHOD pattern`, by the plugin that registered them.
+        package let routes: [String: [String]]
     }
 
     package struct Admin: Sendable {

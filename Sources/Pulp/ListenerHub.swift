@@ -61,6 +61,16 @@ package final class ListenerHub: HTTPListeners {
         return routes
     }
 
+    /// The routes on the host's own listener as `METHOD pattern`, sorted, by the plugin that registered them.
+    package var routesByPlugin: [String: [String]] {
+        var routes: [String: [String]] = [:]
+        for (method, pattern, owner) in self.defaultRoutes?.list ?? [] {
+            guard let session = owner as? HTTPInboundSession else { continue }
+            routes[session.pluginName, default: []].append("\(method) \(pattern)")
+        }
+        return routes.mapValues { $0.sorted() }
+    }
+
     private var all: [Listener] {
         let extras = self.extras.withLock { $0.values.map(\.listener) }
         return self.main.withLock { $0.map { [$0] } ?? [] } + extras

@@ -5,9 +5,11 @@ import Pulp
 enum StartBlock {
     static func text(_ report: HostReport) -> String {
         var lines = [Self.headline(report.http)]
-        for plugin in report.plugins { lines += [""] + Self.lines(for: plugin) }
+        for plugin in report.plugins {
+            lines += [""] + Self.lines(for: plugin)
+            lines += Self.routes(report.http?.routes[plugin.spec.name] ?? [])
+        }
         lines.append("")
-        if let http = report.http { lines.append(Self.row("routes", "\(http.routeCount) on \(http.address)")) }
         if let admin = report.admin { lines.append(Self.row("admin", Self.admin(admin))) }
         lines.append(Self.row("stop", "Ctrl-C, or SIGTERM"))
         return lines.joined(separator: "\n")
@@ -38,6 +40,15 @@ enum StartBlock {
         }
         return lines
     }
+
+    /// The first few, and how many more there are.
+    private static func routes(_ routes: [String]) -> [String] {
+        let shown = routes.prefix(Self.shownRoutes).map { Output.printable($0) }
+        let rest = routes.count > shown.count ? ["and \(routes.count - shown.count) more"] : []
+        return (shown + rest).enumerated().map { Self.row($0.offset == 0 ? "routes" : "", $0.element) }
+    }
+
+    private static let shownRoutes = 8
 
     private static func admin(_ admin: HostReport.Admin) -> String {
         let url = admin.address.url(isTLS: false) ?? "\(admin.address)"

@@ -2,6 +2,14 @@ import NIOCore
 import NIOSSL
 import Synchronization
 
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
 /// The certificate and key in use, read from PEM files, replaceable while connections are open.
 final class CertificateStore: Sendable {
     private let files: ListenerConfiguration.TLS
@@ -22,6 +30,9 @@ final class CertificateStore: Sendable {
     }
 
     private static func load(_ files: ListenerConfiguration.TLS) throws -> NIOSSLContext {
+        for path in [files.certificateChainPath, files.privateKeyPath] where unsafe access(path, R_OK) != 0 {
+            throw ListenerError("cannot read \(path): there is no such file, or it may not be read; give a PEM file")
+        }
         do {
             let chain = try NIOSSLCertificate.fromPEMFile(files.certificateChainPath)
             guard !chain.isEmpty else { throw ListenerError("there is no certificate in it") }
@@ -40,5 +51,13 @@ final class CertificateStore: Sendable {
                 \(error); both are PEM files and belong together
                 """)
         }
+    }
+}
+
+extension ListenerConfiguration.TLS {
+    /// Reads the files as a listener would.
+    /// - Throws: ``ListenerError`` when they do not make a usable pair.
+    package func verify() throws {
+        _ = try CertificateStore(self)
     }
 }

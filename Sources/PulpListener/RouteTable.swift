@@ -72,6 +72,15 @@ package final class RouteTable: Sendable {
         self.changes.add(1, ordering: .releasing)
     }
 
+    /// Every route, in no particular order.
+    package var list: [(method: String, pattern: String, owner: any RouteOwner)] {
+        self.tree.withLock { tree in
+            var list: [(method: String, pattern: String, owner: any RouteOwner)] = []
+            tree.forEach { method, route in list.append((method, route.pattern.text, route.owner)) }
+            return list
+        }
+    }
+
     /// The number of routes.
     package var count: Int { self.tree.withLock { $0.count } }
 

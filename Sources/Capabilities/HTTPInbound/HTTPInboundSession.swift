@@ -23,6 +23,8 @@ package final class HTTPInboundSession: RouteOwner, Sendable {
     private static let headRoom = 64 * 1024
 
     let scope: PluginScope
+    /// Whose routes these are.
+    package var pluginName: String { self.scope.name }
     package let maxBodyBytes: Int
     private let listeners: any HTTPListeners
     private let state: Mutex<State>
