@@ -122,6 +122,8 @@ package final class HTTPRequestEvent: GuestEvent, @unchecked Sendable {
             do throws(ResponseFault) {
                 try HTTPAnswer.write(view, to: self.exchange)
             } catch {
+                // Nothing is kept, and nothing would release the refusal that follows the step.
+                self.exchange.keepsAnswer = false
                 throw CapabilityError(.operationFailed, "the answer cannot be sent: \(error)")
             }
         } else {
