@@ -94,6 +94,9 @@ package final class HTTPExchange: @unchecked Sendable {
     /// Bytes of the request line and all fields, as received.
     package var headByteCount: Int { self.head.bytes.readableBytes }
 
+    /// Whether a body follows the head; ``body`` has all of it once the exchange is served.
+    package var expectsBody: Bool { self.head.hasBody }
+
     /// The number of header fields.
     package var headerCount: Int { self.head.fieldCount }
 
