@@ -105,6 +105,7 @@ let package = Package(
                 "PulpListener", nio, nioPosix, logging,
             ], path: "Tests/Support"),
         .testTarget(name: "PulpRuntimeTests", dependencies: ["PulpTestSupport", "PulpRuntime"]),
+        .testTarget(name: "IntegrationTests", dependencies: ["PulpTestSupport"]),
         .testTarget(name: "PulpWireTests", dependencies: ["PulpWire"]),
         .testTarget(
             name: "PulpListenerTests",

@@ -38,7 +38,7 @@ extension HTTP1Connection {
 
     /// The current answer is complete: the next in line has its turn, with what it has given already.
     private func advance() {
-        while let done = self.current, done.isFinished {
+        while let done = self.current, done.isGivenAway {
             done.clearHandlers()
             self.current = nil
             if !done.keepAlive { return self.closeAfterFlush() }

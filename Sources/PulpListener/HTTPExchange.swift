@@ -128,6 +128,9 @@ package final class HTTPExchange: @unchecked Sendable {
         self.expiry = delay.map { (self.eventLoop.now + $0, handler) }
     }
 
+    /// Whether the whole answer has gone to the connection: a finished one may still be kept back.
+    var isGivenAway: Bool { self.isFinished && self.keptAnswer == nil }
+
     /// Sends a whole answer, or keeps it.
     func sendWhole(_ answer: ByteBuffer) {
         if self.keepsAnswer {
