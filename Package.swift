@@ -106,6 +106,7 @@ let package = Package(
             ], path: "Tests/Support"),
         .testTarget(name: "PulpRuntimeTests", dependencies: ["PulpTestSupport", "PulpRuntime"]),
         .testTarget(name: "IntegrationTests", dependencies: ["PulpTestSupport"]),
+        .testTarget(name: "PulpTests", dependencies: ["Pulp", "PulpTesting"]),
         .testTarget(name: "PulpWireTests", dependencies: ["PulpWire"]),
         .testTarget(
             name: "PulpListenerTests",

@@ -21,6 +21,8 @@ package final class RunningPlugin: Sendable {
 
     private struct Parts {
         var open: [OpenCapability] = []
+        /// Set when the close has begun; done when nothing is left.
+        var closing: EventLoopFuture<Void>?
     }
 
     private static let instanceNumbers = Atomic<UInt64>(1)
@@ -153,6 +155,9 @@ package final class RunningPlugin: Sendable {
 
     /// Runs `pulp_init` with `config` in every instance; the next instances after a crash get the same.
     package func initialize(_ config: [UInt8]) async throws {
+        guard self.parts.withLock({ $0.closing == nil }) else {
+            throw self.error(.unavailable, "the plugin is closed")
+        }
         try await self.everywhere { $0.initialize(config, $1) }
     }
 
@@ -241,8 +246,19 @@ package final class RunningPlugin: Sendable {
         try? await promise.futureResult.get()
     }
 
-    /// Ends everything at once and tears the capabilities down. Idempotent.
+    /// Ends everything at once and tears the capabilities down. Idempotent: all callers wait for the one end.
     package func close() async {
+        let promise = self.environment.loops[0].makePromise(of: Void.self)
+        let earlier = self.parts.withLock { parts in
+            defer { parts.closing = parts.closing ?? promise.futureResult }
+            return parts.closing
+        }
+        if let earlier {
+            promise.succeed(())
+            try? await earlier.get()
+            return
+        }
+        defer { promise.succeed(()) }
         for group in self.gate.close() {
             try? await group.loop.submit {
                 group.abort()
