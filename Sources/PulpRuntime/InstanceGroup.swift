@@ -173,12 +173,13 @@ final class InstanceGroup: @unchecked Sendable {
         }
     }
 
-    /// Steps an idle instance without payload; nothing happens when all are busy.
+    /// Steps every idle instance without payload: each has a state of its own, and what it put off waits for its own
+    /// tick. One of a per-event plugin's, whose instances are all alike. A busy one goes without.
     func tick() {
-        guard self.mailbox.isEmpty, let slot = self.slots.first(where: { $0.isFree && $0.phase == .ready }) else {
-            return
+        for slot in self.slots where slot.isFree && slot.phase == .ready && self.mailbox.isEmpty {
+            slot.run(.tick)
+            if self.plugin.scope.isPerEvent { return }
         }
-        slot.run(.tick)
     }
 
     private func enqueue(_ job: Job, ifFull: () -> Void) {

@@ -77,3 +77,27 @@ struct TickTests {
         }
     }
 }
+
+extension TickTests {
+    @Test("come to each instance of a plugin that has several")
+    func everyInstance() async throws {
+        try await withWorld(loops: 2) { world async throws in
+            var spec = try Fixture.spec(wat: WorkTests.counter)
+            spec.instances = .count(4)
+            spec.ticks = .every(.milliseconds(2))
+            try await world.with(spec) { plugin async throws in
+                // Two on each loop: what an event finds there has been stepped before, whichever it is.
+                for loop in Array(world.group.makeIterator()) {
+                    #expect(
+                        try await eventually {
+                            let events = (0..<2).map { _ in ProbeEvent(on: loop) }
+                            for event in events { plugin.deliver(event, from: loop, to: nil) }
+                            var results: [Int32] = []
+                            for event in events { results.append(try await event.result.get()) }
+                            return results.allSatisfy { $0 > 30 }
+                        })
+                }
+            }
+        }
+    }
+}
