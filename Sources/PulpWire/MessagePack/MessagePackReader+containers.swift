@@ -44,7 +44,7 @@ extension MessagePackReader {
         }
     }
 
-    /// Moves past the next value and returns its bytes, which ``MessagePackWriter/writeRaw(_:)`` can embed.
+    /// Moves past the next value and returns its bytes, which `writeRaw` can embed.
     @_lifetime(copy self)
     public mutating func readRawValue() throws(WireError) -> RawSpan {
         let start = self.position

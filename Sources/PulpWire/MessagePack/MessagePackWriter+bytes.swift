@@ -108,7 +108,7 @@ extension MessagePackWriter {
         unsafe place.copyMemory(from: start, byteCount: bytes.count)
     }
 
-    /// Announces `count` bytes of text, to follow by ``writeRaw(_:)``.
+    /// Announces `count` bytes of text, to follow by `writeRaw`.
     @inlinable
     public mutating func writeStringHeader(_ count: Int) {
         if 0..<32 ~= count {
@@ -120,7 +120,7 @@ extension MessagePackWriter {
         }
     }
 
-    /// Announces `count` bytes, to follow by ``writeRaw(_:)``.
+    /// Announces `count` bytes, to follow by `writeRaw`.
     @inlinable
     public mutating func writeBinaryHeader(_ count: Int) {
         if 0...0xff ~= count {
