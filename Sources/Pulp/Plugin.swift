@@ -34,10 +34,10 @@ public final class Plugin: Sendable {
     /// Reads the module, binds the capabilities, instantiates and runs the start function.
     ///
     /// - Parameters:
-    ///   - spec: From a manifest (``Manifest/load(path:knownCapabilities:)``) or made in code.
+    ///   - spec: From a manifest (`Manifest.load(path:knownCapabilities:)`) or made in code.
     ///   - registry: What may be granted; nil gives the plugin WASI alone, which is useful in tests.
     ///   - logger: Carries the plugin's name as metadata; a logger labelled `pulp` by default.
-    /// - Throws: ``PluginError``; missing and wrong exports, and imports that nobody provides, all at once.
+    /// - Throws: `PluginError`; missing and wrong exports, and imports that nobody provides, all at once.
     public static func load(_ spec: PluginSpec, registry: Registry?, logger: Logger? = nil) async throws -> Plugin {
         let environment = try PulpEnvironment.shared(logger: logger ?? Logger(label: "pulp"))
         let running = try await RunningPlugin.load(
@@ -54,7 +54,7 @@ public final class Plugin: Sendable {
     /// Runs `pulp_init` in every instance. Once.
     ///
     /// - Parameter config: MessagePack, as the spec's `config` has it; no bytes are passed as (0, 0).
-    /// - Throws: ``PluginError/Code/initialization`` with the guest's code and diagnostic.
+    /// - Throws: `PluginError`, code `initialization`, with the guest's code and diagnostic.
     public func initialize(_ config: [UInt8]) async throws {
         try await self.running.initialize(config)
     }
@@ -62,7 +62,7 @@ public final class Plugin: Sendable {
     /// Runs `pulp_step` with an envelope.
     ///
     /// - Returns: The output handle: what the guest returned. It is not a failure when it is not 0.
-    /// - Throws: ``PluginError`` when the guest trapped or took too long, or the envelope could not be handed over.
+    /// - Throws: `PluginError` when the guest trapped or took too long, or the envelope could not be handed over.
     @discardableResult
     public func step(_ envelope: StepEnvelope) async throws -> Int32 {
         Int32(truncatingIfNeeded: try await self.running.call(.stepping(envelope), bytes: envelope.encodedBytes()))

@@ -9,8 +9,8 @@ import Synchronization
 
 /// Advances the engine's epoch once a millisecond while guests run, so that a busy guest yields to its event loop.
 ///
-/// The thread parks when nothing has run for ``idleTicksBeforeParking`` ticks: an idle process has no wake-ups of
-/// ours. ``enter()`` costs two atomic operations while the ticker runs and one system call when it has to wake it.
+/// The thread parks when nothing has run for `idleTicksBeforeParking` ticks: an idle process has no wake-ups of
+/// ours. `enter` costs two atomic operations while the ticker runs and one system call when it has to wake it.
 public final class EpochTicker: Sendable {
     /// One tick. A guest's slice is at most this long.
     public static let period: Duration = .milliseconds(1)

@@ -71,6 +71,8 @@ public protocol FiberOwner: AnyObject {
     /// Makes the store; the module is instantiated by the first ``resume()``.
     ///
     /// - Parameters:
+    ///   - template: What the guest is made from.
+    ///   - engine: The one that compiled it.
     ///   - memoryPages: 64 KiB pages that the guest's memory may have, 1...65,536.
     ///   - owner: Outlives the fiber.
     public init(template: Template, engine: Engine, memoryPages: Int, owner: any FiberOwner) {
