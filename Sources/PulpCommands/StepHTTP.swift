@@ -47,7 +47,7 @@ final class StepHTTP: RouteOwner, Sendable {
     /// - Throws: ``Problem`` when no route of the plugin takes the request: `pulp run` would not step it either.
     func prepare(_ request: inout HTTPRequestRecord) throws(Problem) {
         switch self.table.match(method: request.method, path: request.path) {
-        case .found(_, let parameters):
+        case .found(_, _, let parameters):
             request.params = FieldList(parameters.map { .init(name: $0.name, value: $0.value) })
         case .methodNotAllowed(let allow):
             throw Problem("the plugin answers \(request.path) to \(allow.joined(separator: ", ")) only")

@@ -19,6 +19,8 @@ package final class HTTPExchange: @unchecked Sendable {
     package let remoteAddress: String
     package let isTLS: Bool
     package let isHTTP2: Bool
+    /// The method of the route that matched: GET for a HEAD that a GET route answers, without its body.
+    package internal(set) var routeMethod = ""
     /// The named segments of the route that matched, in the order of its pattern.
     package internal(set) var parameters: [(name: String, value: String)] = []
     /// The whole body, at most the owner's `maxBodyBytes`; empty until ``RouteOwner/serve(_:)``.

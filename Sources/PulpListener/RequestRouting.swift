@@ -16,7 +16,8 @@ enum RequestRouting {
         switch loop.match(method: exchange.method, path: target.path) {
         case .notFound: return .refuse(.notFound)
         case .methodNotAllowed(let allow): return .refuse(Self.notAllowed(exchange.method, allow))
-        case .found(let owner, let parameters):
+        case .found(let owner, let method, let parameters):
+            exchange.routeMethod = method
             exchange.parameters = parameters
             if let length = exchange.head.contentLength, length > owner.maxBodyBytes {
                 exchange.keepAlive = false

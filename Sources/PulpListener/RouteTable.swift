@@ -22,7 +22,8 @@ extension RouteOwner {
 /// the snapshot is still the newest. Matching is lock-free and takes time in the length of the path.
 package final class RouteTable: Sendable {
     package enum Match {
-        case found(owner: any RouteOwner, parameters: [(name: String, value: String)])
+        /// `method` is the route's, which is GET for a HEAD that no route of its own answers.
+        case found(owner: any RouteOwner, method: String, parameters: [(name: String, value: String)])
         case methodNotAllowed(allow: [String])
         case notFound
     }
@@ -108,7 +109,8 @@ struct RouteSnapshot {
 
     func match(method: String, path: String) -> RouteTable.Match {
         switch self.tree.match(method: method, path: path) {
-        case .found(let route, let parameters): .found(owner: route.owner, parameters: parameters)
+        case .found(let route, let method, let parameters):
+            .found(owner: route.owner, method: method, parameters: parameters)
         case .methodNotAllowed(let allow): .methodNotAllowed(allow: allow)
         case .notFound: .notFound
         }

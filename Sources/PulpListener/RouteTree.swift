@@ -24,7 +24,7 @@ struct RouteTree: Sendable {
     }
 
     enum Match {
-        case found(Route, parameters: [(name: String, value: String)])
+        case found(Route, method: String, parameters: [(name: String, value: String)])
         case methodNotAllowed(allow: [String])
         case notFound
     }
@@ -73,10 +73,10 @@ struct RouteTree: Sendable {
         let start = bytes.count > 0 && bytes[0] == HTTPSyntax.slash ? 1 : 0
         var captures: [ByteRange] = []
         if let route = self.find(method, bytes, from: start, at: 0, &captures) {
-            return .found(route, parameters: Self.parameters(of: route, bytes, captures))
+            return .found(route, method: method, parameters: Self.parameters(of: route, bytes, captures))
         }
         if method == "HEAD", let route = self.find("GET", bytes, from: start, at: 0, &captures) {
-            return .found(route, parameters: Self.parameters(of: route, bytes, captures))
+            return .found(route, method: "GET", parameters: Self.parameters(of: route, bytes, captures))
         }
         var allowed: Set<String> = []
         self.methods(bytes, from: start, at: 0, into: &allowed)

@@ -52,6 +52,9 @@ struct ServingTests {
             #expect(wrong.header("allow")?.contains("GET") == true)
             let options = try await connection.request("OPTIONS", "/echo/x")
             #expect([200, 204].contains(options.status) && options.header("allow")?.contains("GET") == true)
+            // The guest looks at the method: it must see its own route's.
+            let head = try await connection.request("HEAD", "/echo/five5")
+            #expect(head.status == 200 && head.header("content-length") == "5" && head.body.isEmpty)
             #expect(try await connection.request("GET", "/echo/still").text == "still")
             await connection.close()
         }

@@ -8,7 +8,7 @@ import Testing
 
     private func describe(_ match: RouteTable.Match) -> String {
         switch match {
-        case .found(let owner, let parameters):
+        case .found(let owner, _, let parameters):
             let id = ObjectIdentifier(owner) == ObjectIdentifier(self.owner) ? "ours" : "other"
             return ([id] + parameters.map { "\($0.name)=\($0.value)" }).joined(separator: " ")
         case .methodNotAllowed(let allow): return "405 " + allow.joined(separator: ",")
