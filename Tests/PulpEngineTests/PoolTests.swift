@@ -44,8 +44,15 @@ struct PoolTests {
         }
     }
 
+    // The next two run in processes of their own: one takes the whole pool, the other looks at the process's memory,
+    // and other suites run beside this one.
+
     @Test("holds hundreds of parked guests, each with its own state, and says when there is no more room")
-    func parked() throws {
+    func parked() async {
+        await #expect(processExitsWith: .success) { try PoolTests.parkHundreds() }
+    }
+
+    private static func parkHundreds() throws {
         let count = min(700, try Guest.engine().settings.maximumInstances * 7 / 10)
         let text = guestText(
             step: "(global.set $mine (i32.add (global.get $mine) (local.get $count))) (global.get $mine)",
@@ -75,7 +82,11 @@ struct PoolTests {
     }
 
     @Test("gives memory back: two thousand guests leave the process as it was")
-    func memoryReturns() throws {
+    func memoryReturns() async {
+        await #expect(processExitsWith: .success) { try PoolTests.comeAndGo() }
+    }
+
+    private static func comeAndGo() throws {
         let template = try Guest.template(Fixture.guest("canary"), engine: Guest.engine())
         func round(_ count: Int) throws {
             for index in 0..<count {
