@@ -43,7 +43,6 @@ typedef struct { uint32_t min; uint32_t max; } wasm_limits_t;
 
 void wasm_byte_vec_delete(wasm_byte_vec_t *);
 void wasm_valtype_vec_new(wasm_valtype_vec_t *out, size_t, wasm_valtype_t *const[]);
-void wasm_valtype_vec_new_empty(wasm_valtype_vec_t *out);
 void wasm_frame_vec_delete(wasm_frame_vec_t *);
 void wasm_importtype_vec_delete(wasm_importtype_vec_t *);
 void wasm_exporttype_vec_delete(wasm_exporttype_vec_t *);
@@ -81,24 +80,17 @@ void wasmtime_config_cranelift_opt_level_set(wasm_config_t *, uint8_t);
 void wasmtime_config_epoch_interruption_set(wasm_config_t *, bool);
 void wasmtime_config_max_wasm_stack_set(wasm_config_t *, size_t);
 void wasmtime_config_async_stack_size_set(wasm_config_t *, size_t);
-void wasmtime_config_parallel_compilation_set(wasm_config_t *, bool);
-void wasmtime_config_memory_reservation_set(wasm_config_t *, uint64_t);
-void wasmtime_config_memory_may_move_set(wasm_config_t *, bool);
-void wasmtime_config_native_unwind_info_set(wasm_config_t *, bool);
 void wasmtime_config_wasm_threads_set(wasm_config_t *, bool);
 void wasmtime_config_wasm_memory64_set(wasm_config_t *, bool);
 void wasmtime_config_wasm_multi_memory_set(wasm_config_t *, bool);
 void wasmtime_config_wasm_gc_set(wasm_config_t *, bool);
-void wasmtime_config_gc_support_set(wasm_config_t *, bool);
 void wasmtime_config_wasm_function_references_set(wasm_config_t *, bool);
 void wasmtime_config_wasm_exceptions_set(wasm_config_t *, bool);
 void wasmtime_config_wasm_stack_switching_set(wasm_config_t *, bool);
-void wasmtime_config_wasm_component_model_set(wasm_config_t *, bool);
 void wasmtime_config_concurrency_support_set(wasm_config_t *, bool);
 
 wasmtime_pooling_allocation_config_t *wasmtime_pooling_allocation_config_new(void);
 void wasmtime_pooling_allocation_config_delete(wasmtime_pooling_allocation_config_t *);
-void wasmtime_pooling_allocation_config_max_unused_warm_slots_set(wasmtime_pooling_allocation_config_t *, uint32_t);
 void wasmtime_pooling_allocation_config_async_stack_keep_resident_set(wasmtime_pooling_allocation_config_t *, size_t);
 void wasmtime_pooling_allocation_config_linear_memory_keep_resident_set(wasmtime_pooling_allocation_config_t *, size_t);
 void wasmtime_pooling_allocation_config_table_keep_resident_set(wasmtime_pooling_allocation_config_t *, size_t);
@@ -113,7 +105,6 @@ void wasmtime_pooling_allocation_config_total_gc_heaps_set(wasmtime_pooling_allo
 void wasmtime_pooling_allocation_strategy_set(wasm_config_t *, const wasmtime_pooling_allocation_config_t *);
 
 wasm_engine_t *wasm_engine_new_with_config(wasm_config_t *);
-void wasm_engine_delete(wasm_engine_t *);
 void wasmtime_engine_increment_epoch(wasm_engine_t *);
 
 // MARK: Errors and traps
@@ -139,7 +130,6 @@ void wasmtime_module_delete(wasmtime_module_t *);
 void wasmtime_module_imports(const wasmtime_module_t *, wasm_importtype_vec_t *out);
 void wasmtime_module_exports(const wasmtime_module_t *, wasm_exporttype_vec_t *out);
 wasmtime_error_t *wasmtime_module_serialize(wasmtime_module_t *, wasm_byte_vec_t *out);
-wasmtime_error_t *wasmtime_module_deserialize(wasm_engine_t *, const uint8_t *, size_t, wasmtime_module_t **out);
 wasmtime_error_t *wasmtime_module_deserialize_file(wasm_engine_t *, const char *path, wasmtime_module_t **out);
 wasmtime_error_t *wasmtime_wat2wasm(const char *wat, size_t length, wasm_byte_vec_t *out);
 
@@ -158,7 +148,6 @@ typedef union {
     uint8_t bytes[24];
 } wasmtime_extern_union_t;
 typedef struct { uint8_t kind; wasmtime_extern_union_t of; } wasmtime_extern_t;
-void wasmtime_extern_delete(wasmtime_extern_t *);
 
 enum { PULP_VAL_I32 = 0, PULP_VAL_I64 = 1, PULP_VAL_FUNCREF = 5 };
 typedef union {
@@ -199,24 +188,12 @@ wasmtime_context_t *wasmtime_caller_context(wasmtime_caller_t *);
 
 typedef wasm_trap_t *(*wasmtime_func_unchecked_callback_t)(
     void *env, wasmtime_caller_t *caller, wasmtime_val_raw_t *args_and_results, size_t count);
-typedef bool (*wasmtime_func_async_continuation_callback_t)(void *env);
-typedef struct {
-    wasmtime_func_async_continuation_callback_t callback;
-    void *env;
-    void (*finalizer)(void *);
-} wasmtime_async_continuation_t;
-typedef void (*wasmtime_func_async_callback_t)(
-    void *env, wasmtime_caller_t *caller, const wasmtime_val_t *args, size_t arg_count, wasmtime_val_t *results,
-    size_t result_count, wasm_trap_t **trap, wasmtime_async_continuation_t *continuation);
 
 wasmtime_linker_t *wasmtime_linker_new(wasm_engine_t *);
 void wasmtime_linker_delete(wasmtime_linker_t *);
 wasmtime_error_t *wasmtime_linker_define_func_unchecked(
     wasmtime_linker_t *, const char *module, size_t module_length, const char *name, size_t name_length,
     const wasm_functype_t *, wasmtime_func_unchecked_callback_t, void *env, void (*finalizer)(void *));
-wasmtime_error_t *wasmtime_linker_define_async_func(
-    wasmtime_linker_t *, const char *module, size_t module_length, const char *name, size_t name_length,
-    const wasm_functype_t *, wasmtime_func_async_callback_t, void *env, void (*finalizer)(void *));
 wasmtime_error_t *wasmtime_linker_instantiate_pre(
     const wasmtime_linker_t *, const wasmtime_module_t *, wasmtime_instance_pre_t **out);
 void wasmtime_instance_pre_delete(wasmtime_instance_pre_t *);
