@@ -115,8 +115,6 @@ package final class HTTPInboundSession: RouteOwner, Sendable {
     // MARK: RouteOwner
 
     package func admit(_ exchange: HTTPExchange) -> Refusal? {
-        // Without a body to wait for, the request is delivered right after this, and refused there if it must be.
-        guard exchange.expectsBody else { return nil }
         let availability = self.scope.events.availability
         return availability == .ready ? nil : self.refusal(availability)
     }
