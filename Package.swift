@@ -60,6 +60,7 @@ let package = Package(
                 .product(name: "NIOHTTP2", package: "swift-nio-http2"),
                 .product(name: "NIOHPACK", package: "swift-nio-http2"),
             ]),
+        .target(name: "PulpSandbox"),
         .target(
             name: "PulpRuntime",
             dependencies: [
@@ -71,14 +72,13 @@ let package = Package(
         .target(
             name: "Pulp",
             dependencies: [
-                "PulpCapability", "PulpManifest", "PulpRuntime", "PulpEngine", "PulpWire", "PulpListener", nio,
-                nioPosix,
-                logging, lifecycle,
+                "PulpCapability", "PulpManifest", "PulpRuntime", "PulpEngine", "PulpWire", "PulpListener",
+                "PulpSandbox", nio, nioPosix, logging, lifecycle,
             ] + capabilities.map { .target(name: $0.module) }),
         .target(
             name: "PulpCommands",
             dependencies: [
-                "Pulp", "PulpBench", "PulpEngine", "PulpListener", "PulpTOML", nio, nioPosix,
+                "Pulp", "PulpBench", "PulpEngine", "PulpListener", "PulpSandbox", "PulpTOML", nio, nioPosix,
                 logging, arguments, lifecycle, signals,
             ]),
         .executableTarget(name: "PulpCLI", dependencies: ["PulpCommands"]),
@@ -102,7 +102,7 @@ let package = Package(
             name: "PulpTestSupport",
             dependencies: [
                 "Pulp", "PulpTesting", "PulpRuntime", "PulpEngine", "PulpManifest", "PulpCapability", "PulpWire",
-                "PulpListener", nio, nioPosix, logging,
+                "PulpListener", "PulpSandbox", nio, nioPosix, logging,
             ], path: "Tests/Support"),
         .testTarget(name: "PulpRuntimeTests", dependencies: ["PulpTestSupport", "PulpRuntime"]),
         .testTarget(name: "IntegrationTests", dependencies: ["PulpTestSupport"]),
@@ -125,7 +125,7 @@ let package = Package(
         .testTarget(name: "ArchitectureTests"),
         .testTarget(
             name: "DocumentationTests",
-            dependencies: ["Pulp", "PulpEngine", "PulpHTTPInbound", "PulpListener", "PulpRuntime"]),
+            dependencies: ["Pulp", "PulpEngine", "PulpManifest", "PulpRuntime"]),
         .testTarget(
             name: "PulpCommandsTests",
             dependencies: [
@@ -150,7 +150,7 @@ let settings: [SwiftSetting] = [
     .enableUpcomingFeature("ExistentialAny"),
 ]
 for target in package.targets
-where target.type != .binary && !["CWasmtime", "CAllocationCounter"].contains(target.name) {
+where target.type != .binary && target.type != .system && !["CWasmtime", "CAllocationCounter"].contains(target.name) {
     target.swiftSettings = settings
     if target.name == "PulpGuest" { target.swiftSettings?.append(.enableExperimentalFeature("Extern")) }
 }

@@ -1,6 +1,5 @@
 import Logging
 import NIOCore
-import PulpHTTPInbound
 import PulpListener
 import Synchronization
 
@@ -20,6 +19,8 @@ package final class ListenerHub: HTTPListeners {
     private let limits: ListenerConfiguration.Limits
     private let main = Mutex<Listener?>(nil)
     private let extras = Mutex<[String: Extra]>([:])
+    /// The routes of plugins that have chosen a listener of their own.
+    private let chosen = Mutex<[String: RouteTable]>([:])
 
     package init(group: any EventLoopGroup, limits: ListenerConfiguration.Limits, logger: Logger) {
         self.defaultRoutes = RouteTable()
@@ -48,7 +49,20 @@ package final class ListenerHub: HTTPListeners {
             group: self.group, logger: self.logger, wallClock: { WallClock.seconds() })
     }
 
-    package func routes(listeningOn text: String) async throws -> RouteTable {
+    package func routes(of plugin: String) -> RouteTable? {
+        self.chosen.withLock { $0[plugin] } ?? self.defaultRoutes
+    }
+
+    package func listen(on address: String, for plugin: String) async throws {
+        let routes = try await self.routes(listeningOn: address)
+        self.chosen.withLock { $0[plugin] = routes }
+    }
+
+    package func forget(_ plugin: String) {
+        self.chosen.withLock { $0[plugin] = nil }
+    }
+
+    private func routes(listeningOn text: String) async throws -> RouteTable {
         let address = try ListenAddress.parse(text)
         if let extra = self.extras.withLock({ $0[text] }) { return extra.routes }
         guard self.extras.withLock({ $0.count }) < Self.maximumExtraListeners else {
@@ -65,8 +79,8 @@ package final class ListenerHub: HTTPListeners {
     package var routesByPlugin: [String: [String]] {
         var routes: [String: [String]] = [:]
         for (method, pattern, owner) in self.defaultRoutes?.list ?? [] {
-            guard let session = owner as? HTTPInboundSession else { continue }
-            routes[session.pluginName, default: []].append("\(method) \(pattern)")
+            guard let plugin = owner.pluginName else { continue }
+            routes[plugin, default: []].append("\(method) \(pattern)")
         }
         return routes.mapValues { $0.sorted() }
     }

@@ -2,15 +2,19 @@ import NIOCore
 import PulpCapability
 import PulpEntropy
 import PulpHTTPInbound
+import PulpListener
 import PulpLog
+import PulpSandbox
 import PulpWASI
 
 /// Everything that Pulp brings, on one screen.
 extension Registry {
     /// The capabilities of the host: always WASI, logging and entropy; gated, the rest.
     ///
-    /// - Parameter listeners: Where HTTP routes go; nil leaves HTTP out: an application without a server.
-    package static func builtins(listeners: (any HTTPListeners)?) -> Registry {
+    /// - Parameters:
+    ///   - listeners: Where routes go; nil leaves out what needs a server: an application without one.
+    ///   - storage: Where plugins store; nil leaves storage out.
+    package static func builtins(listeners: (any HTTPListeners)?, storage: StorageRoot?) -> Registry {
         let logs = PluginLogs(now: { .now() })
         var registry = Registry()
         registry.always(WASICapability(clocks: .system, random: .system, logs: logs))
@@ -21,7 +25,16 @@ extension Registry {
     }
 
     /// What an application starts from: WASI, logging and entropy. It adds its own with ``gated(_:)``.
-    public static func standard() -> Registry { .builtins(listeners: nil) }
+    ///
+    /// - Parameter storageRoot: The folder for what plugins store, one folder in it for each; nil grants no storage.
+    public static func standard(storageRoot: String? = nil) -> Registry {
+        .builtins(listeners: nil, storage: storageRoot.map { StorageRoot(path: $0) })
+    }
+
+    /// All that there is, without a host behind it: for schemas and documentation.
+    package static func everything() -> Registry {
+        .builtins(listeners: NoListeners(), storage: StorageRoot(path: "."))
+    }
 
     package static func wasiOnly() -> Registry {
         var registry = Registry()
@@ -29,4 +42,11 @@ extension Registry {
             WASICapability(clocks: .system, random: .system, logs: PluginLogs(now: { .now() })))
         return registry
     }
+}
+
+/// Listeners of a host that does not listen.
+private struct NoListeners: HTTPListeners {
+    func routes(of plugin: String) -> RouteTable? { nil }
+    func listen(on address: String, for plugin: String) async throws {}
+    func forget(_ plugin: String) {}
 }

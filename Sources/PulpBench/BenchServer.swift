@@ -65,7 +65,7 @@ package enum BenchServer: String, CaseIterable, Sendable {
     private func loadGuests(
         _ manifest: String, hub: ListenerHub, group: MultiThreadedEventLoopGroup, logger: Logger
     ) async throws {
-        let registry = Registry.builtins(listeners: hub)
+        let registry = Registry.builtins(listeners: hub, storage: nil)
         let environment = try PulpEnvironment.shared(logger: logger, group: group)
         var spec = try Manifest.load(path: manifest, knownCapabilities: nil).spec
         spec.instances = self.instances
@@ -75,7 +75,7 @@ package enum BenchServer: String, CaseIterable, Sendable {
             if number > 0 {
                 // Its routes are taken by the first: each plugin of the crowd has a table of its own.
                 let hub = ListenerHub(group: group, limits: ListenerConfiguration.Limits(), logger: logger)
-                registry = Registry.builtins(listeners: hub)
+                registry = Registry.builtins(listeners: hub, storage: nil)
                 spec.name = "crowd-\(number)"
             }
             let plugin = try await RunningPlugin.load(spec, registry: registry, environment: environment)

@@ -15,6 +15,12 @@ public protocol Capability: Sendable {
     static var id: CapabilityID { get }
     /// The functions that guests import.
     static var imports: [HostImport<Session>] { get }
+    /// The manifest's table for ``settings``, such as `sqlite` for `[sqlite]`; nil for a capability without.
+    static var section: String? { get }
+    /// The keys of ``section``; their values are in ``PluginScope/settings``.
+    static var settings: [SettingKey] { get }
+    /// The keys of `[limits.NAME]`, NAME being ``id``.
+    static var limits: [SettingKey] { get }
 
     /// Sets up for one plugin. Throwing fails the plugin's load with the error's text.
     func open(_ scope: PluginScope) async throws -> Session
@@ -29,6 +35,9 @@ extension Capability where Session == Self {
 }
 
 extension Capability {
+    public static var section: String? { nil }
+    public static var settings: [SettingKey] { [] }
+    public static var limits: [SettingKey] { [] }
     public func close(_ session: Session) async {}
     public func instanceEnded(_ instance: InstanceID, in session: Session) {}
 }

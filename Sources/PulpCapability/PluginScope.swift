@@ -19,6 +19,10 @@ public final class PluginScope: Sendable {
     public let dialect: Dialect
     /// The manifest's `[env]`, in its order: all that the guest may see of an environment.
     public let environment: [(name: String, value: String)]
+    /// What the manifest says to the plugin's capabilities.
+    public let settings: CapabilitySettings
+    /// The capabilities that the manifest lists.
+    public let grants: Set<CapabilityID>
     /// Carries the plugin's name.
     public let logger: Logger
     /// Bytes of the largest event that the plugin takes, envelope included.
@@ -32,12 +36,15 @@ public final class PluginScope: Sendable {
 
     public init(
         name: String, version: String, dialect: Dialect, environment: [(name: String, value: String)] = [],
+        settings: CapabilitySettings = CapabilitySettings(), grants: Set<CapabilityID> = [],
         logger: Logger, maximumMessageBytes: Int, callTimeout: Duration, isPerEvent: Bool, events: any EventSink
     ) {
         self.name = name
         self.version = version
         self.dialect = dialect
         self.environment = environment
+        self.settings = settings
+        self.grants = grants
         self.logger = logger
         self.maximumMessageBytes = maximumMessageBytes
         self.callTimeout = callTimeout

@@ -36,12 +36,21 @@ public struct RegisteredCapability: Sendable {
     public let isAlways: Bool
     /// What guests may import from it.
     public let signatures: [ImportSignature]
+    /// The manifest's table for ``settings``; nil without.
+    public let section: String?
+    /// What the manifest may say in ``section``.
+    public let settings: [SettingKey]
+    /// What the manifest may say in `[limits.NAME]`.
+    public let limits: [SettingKey]
     private let openSession: @Sendable (PluginScope) async throws -> OpenCapability
 
     init<Provider: Capability>(_ capability: Provider, isAlways: Bool) {
         self.id = Provider.id
         self.isAlways = isAlways
         self.signatures = Provider.imports.map(\.signature)
+        self.section = Provider.section
+        self.settings = Provider.settings
+        self.limits = Provider.limits
         self.openSession = { scope in
             let session = try await capability.open(scope)
             return OpenCapability(
@@ -84,6 +93,12 @@ public struct BoundImport: Sendable {
     public let capability: CapabilityID
     public let signature: ImportSignature
     public let body: Body
+
+    package init(capability: CapabilityID, signature: ImportSignature, body: Body) {
+        self.capability = capability
+        self.signature = signature
+        self.body = body
+    }
 }
 
 extension HostImport where Session: Sendable {

@@ -5,6 +5,7 @@ import NIOPosix
 import Pulp
 import PulpEngine
 import PulpListener
+import PulpSandbox
 
 /// `pulp check`: what `pulp run` would refuse, without running anything.
 struct Check: AsyncParsableCommand {
@@ -22,7 +23,7 @@ struct Check: AsyncParsableCommand {
     func run() async throws {
         let logger = ProgramLog.logger(.text, .warning)
         let hub = ListenerHub(group: MultiThreadedEventLoopGroup.singleton, limits: .init(), logger: logger)
-        let registry = Registry.builtins(listeners: hub)
+        let registry = Registry.builtins(listeners: hub, storage: StorageRoot(path: "data"))
         let environment = try Startup.environment(logger: logger)
         var found: [HostPlugin] = []
         var isGood = true

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Pulp
 import PulpManifest
 
 /// `pulp manifest`: about manifests in general, not one of them.
@@ -13,7 +14,7 @@ struct ManifestSchemaCommand: ParsableCommand {
         commandName: "schema", abstract: "Prints the JSON Schema of pulp.plugin.toml, for editors.")
 
     func run() {
-        let schema = ManifestSchema.jsonSchema()
+        let schema = ManifestSchema.jsonSchema(tables: Registry.everything().manifestTables)
         Output.bytes(Array((schema.hasSuffix("\n") ? schema : schema + "\n").utf8))
     }
 }

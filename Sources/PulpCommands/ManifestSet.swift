@@ -28,7 +28,7 @@ enum ManifestSet {
             let message = "this is a WebAssembly module; name the manifest beside it, such as pulp.plugin.toml"
             throw ManifestError(diagnostics: [ManifestDiagnostic(position: position, message: message)])
         }
-        return try Manifest.load(path: path, knownCapabilities: registry.available.map(\.rawValue))
+        return try Manifest.load(path: path, registry: registry)
     }
 
     /// As TOML a module is nothing but mistakes, and naming it is an easy one.

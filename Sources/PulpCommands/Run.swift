@@ -5,6 +5,7 @@ import NIOCore
 import NIOPosix
 import Pulp
 import PulpListener
+import PulpSandbox
 import ServiceLifecycle
 
 /// `pulp run`: starts plugins, serves them, and stops them in order.
@@ -88,7 +89,7 @@ struct Run: AsyncParsableCommand {
         let logger = ProgramLog.logger(self.logFormat, self.logLevel)
         let group = MultiThreadedEventLoopGroup(numberOfThreads: self.threads ?? System.coreCount)
         let hub = ListenerHub(group: group, limits: .init(), logger: logger)
-        let registry = Registry.builtins(listeners: hub)
+        let registry = Registry.builtins(listeners: hub, storage: self.storage)
         let plugins = try ManifestSet.load(self.paths, registry: registry)
         let environment = try Startup.environment(logger: logger, group: group)
         let host = Pulp.Host(
@@ -109,6 +110,10 @@ struct Run: AsyncParsableCommand {
         } catch let error as HostError {
             throw Problem(error.problems.map { "pulp: \($0)" })
         }
+    }
+
+    private var storage: StorageRoot {
+        StorageRoot(path: self.storageRoot, environment: ProcessInfo.processInfo.environment)
     }
 
     private func settings() throws -> HostSettings {

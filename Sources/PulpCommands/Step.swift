@@ -3,6 +3,7 @@ import Foundation
 import Logging
 import Pulp
 import PulpEngine
+import PulpSandbox
 
 /// `pulp step`: one event into a fresh plugin, and everything that comes out.
 struct Step: AsyncParsableCommand {
@@ -49,7 +50,7 @@ struct Step: AsyncParsableCommand {
         log.showsHost = false
         let logger = Logger(label: "pulp") { [log] _ in log }
         let http = StepHTTP()
-        var registry = Registry.builtins(listeners: nil)
+        var registry = Registry.builtins(listeners: nil, storage: StorageRoot(path: "data"))
         registry.gated(StepHTTPCapability(session: http))
         let plugin = try ManifestSet.load([self.manifest], registry: registry)[0]
         let environment = try Startup.environment(logger: logger)

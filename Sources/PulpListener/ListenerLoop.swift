@@ -56,6 +56,13 @@ final class ListenerLoop: @unchecked Sendable {
         return self.routes.match(method: method, path: path)
     }
 
+    func match(
+        _ kind: RouteKind, path: String
+    ) -> (owner: any RouteOwner, parameters: [(name: String, value: String)])? {
+        self.routes.refresh()
+        return self.routes.match(kind, path: path)
+    }
+
     // MARK: Buffers
 
     /// An empty buffer; its storage is used again when the last one given back is nobody else's by now.

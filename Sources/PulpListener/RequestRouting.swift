@@ -13,6 +13,11 @@ enum RequestRouting {
             return .refuse(Refusal(status: 204, headers: [("Allow", allow)], body: ByteBuffer()))
         }
         if target.isUnclean { return .refuse(Self.redirect(exchange, target)) }
+        if exchange.method == "GET", let (owner, parameters) = Self.special(exchange, target, loop) {
+            exchange.routeMethod = "GET"
+            exchange.parameters = parameters
+            return owner.admit(exchange).map(Decision.refuse) ?? .serve(owner)
+        }
         switch loop.match(method: exchange.method, path: target.path) {
         case .notFound: return .refuse(.notFound)
         case .methodNotAllowed(let allow): return .refuse(Self.notAllowed(exchange.method, allow))
@@ -26,6 +31,14 @@ enum RequestRouting {
             if let refusal = owner.admit(exchange) { return .refuse(refusal) }
             return .serve(owner)
         }
+    }
+
+    /// The WebSocket or event stream that a GET is for, if it is for one.
+    private static func special(
+        _ exchange: HTTPExchange, _ target: RequestTarget, _ loop: ListenerLoop
+    ) -> (owner: any RouteOwner, parameters: [(name: String, value: String)])? {
+        if exchange.wantsUpgrade, let match = loop.match(.webSocket, path: target.path) { return match }
+        return loop.match(.events, path: target.path)
     }
 
     private static func notAllowed(_ method: String, _ allow: [String]) -> Refusal {

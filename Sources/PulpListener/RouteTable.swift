@@ -4,6 +4,8 @@ import Synchronization
 package protocol RouteOwner: AnyObject, Sendable {
     /// The largest request body, in bytes. One byte more is answered 413 before it is buffered.
     var maxBodyBytes: Int { get }
+    /// The plugin whose routes these are; nil for pages of the host.
+    var pluginName: String? { get }
 
     /// Asked when the head is there and before the body is read; a refusal is sent as it is. `exchange.body` is empty.
     func admit(_ exchange: HTTPExchange) -> Refusal?
@@ -13,6 +15,7 @@ package protocol RouteOwner: AnyObject, Sendable {
 }
 
 extension RouteOwner {
+    package var pluginName: String? { nil }
     package func admit(_ exchange: HTTPExchange) -> Refusal? { nil }
 }
 
@@ -47,6 +50,16 @@ package final class RouteTable: Sendable {
         guard 1...32 ~= name.utf8.count, name.utf8.allSatisfy(HTTPSyntax.isToken), name != "CONNECT" else {
             throw RouteError(.invalid, "the method of a route is a token of 1 to 32 bytes other than CONNECT")
         }
+        try self.insert(method: name, pattern: pattern, owner: owner)
+    }
+
+    /// Adds a route that is not plain HTTP, by the same rules.
+    package func register(_ kind: RouteKind, pattern: String, owner: any RouteOwner) throws(RouteError) {
+        precondition(kind != .http, "an HTTP route has a method")
+        try self.insert(method: kind.pseudoMethod, pattern: pattern, owner: owner)
+    }
+
+    private func insert(method name: String, pattern: String, owner: any RouteOwner) throws(RouteError) {
         let parsed = try RoutePattern(pattern)
         let outcome = self.tree.withLock { tree -> Result<Bool, RouteError> in
             guard tree.count < Self.maximumRoutes else {
@@ -73,11 +86,14 @@ package final class RouteTable: Sendable {
         self.changes.add(1, ordering: .releasing)
     }
 
-    /// Every route, in no particular order.
+    /// Every route, in no particular order; `WEBSOCKET` and `EVENTS` stand for the method of other kinds.
     package var list: [(method: String, pattern: String, owner: any RouteOwner)] {
         self.tree.withLock { tree in
             var list: [(method: String, pattern: String, owner: any RouteOwner)] = []
-            tree.forEach { method, route in list.append((method, route.pattern.text, route.owner)) }
+            tree.forEach { method, route in
+                let name = RouteKind.isPseudo(method) ? String(method.dropFirst()) : method
+                list.append((name, route.pattern.text, route.owner))
+            }
             return list
         }
     }
@@ -105,6 +121,13 @@ struct RouteSnapshot {
         self.table = table
         self.generation = table.generation
         self.tree = table.snapshot
+    }
+
+    /// The route of a kind that is not plain HTTP, if there is one for the path.
+    func match(_ kind: RouteKind, path: String) -> (owner: any RouteOwner, parameters: [(name: String, value: String)])?
+    {
+        guard let (route, parameters) = self.tree.match(kind, path: path) else { return nil }
+        return (route.owner, parameters)
     }
 
     func match(method: String, path: String) -> RouteTable.Match {

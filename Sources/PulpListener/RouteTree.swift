@@ -32,6 +32,9 @@ struct RouteTree: Sendable {
     private let hashStart = UInt64.random(in: .min ... .max)
     private var nodes = [Node()]
     private(set) var count = 0
+    /// Whether there are routes of these kinds at all: most requests need not look for them.
+    private var hasWebSockets = false
+    private var hasEvents = false
 
     /// False when the same owner has the identical route already.
     mutating func insert(method: String, pattern: RoutePattern, owner: any RouteOwner) throws(RouteError) -> Bool {
@@ -39,6 +42,8 @@ struct RouteTree: Sendable {
             throw RouteError(.conflict, "\(method) \(pattern.text) overlaps \(method) \(other.text) of another owner")
         }
         let route = Route(owner: owner, pattern: pattern)
+        if method == RouteKind.webSocket.pseudoMethod { self.hasWebSockets = true }
+        if method == RouteKind.events.pseudoMethod { self.hasEvents = true }
         var node = 0
         self.mark(node, owner)
         for segment in pattern.segments {
@@ -67,6 +72,16 @@ struct RouteTree: Sendable {
         }
     }
 
+    /// The route of a kind that is not plain HTTP, if there is one for the path.
+    func match(_ kind: RouteKind, path: String) -> (Route, [(name: String, value: String)])? {
+        guard kind == .webSocket ? self.hasWebSockets : self.hasEvents else { return nil }
+        let bytes = path.utf8.span
+        let start = bytes.count > 0 && bytes[0] == HTTPSyntax.slash ? 1 : 0
+        var captures: [ByteRange] = []
+        guard let route = self.find(kind.pseudoMethod, bytes, from: start, at: 0, &captures) else { return nil }
+        return (route, Self.parameters(of: route, bytes, captures))
+    }
+
     func match(method: String, path: String) -> Match {
         let bytes = path.utf8.span
         // After the leading slash; `/` has one segment, the empty one.
@@ -80,6 +95,9 @@ struct RouteTree: Sendable {
         }
         var allowed: Set<String> = []
         self.methods(bytes, from: start, at: 0, into: &allowed)
+        // An event stream answers GET; a path that has WebSockets only answers nothing of plain HTTP.
+        if allowed.contains(RouteKind.events.pseudoMethod) { allowed.insert("GET") }
+        allowed = allowed.filter { !RouteKind.isPseudo($0) }
         guard !allowed.isEmpty else { return .notFound }
         if allowed.contains("GET") { allowed.insert("HEAD") }
         allowed.insert("OPTIONS")

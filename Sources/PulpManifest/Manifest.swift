@@ -13,6 +13,17 @@ public struct ManifestSurroundings: Sendable {
     public var timeZone: TimeZone
     /// Whether a path names a file that can be read; `nil` does not check.
     public var fileExists: (@Sendable (String) -> Bool)?
+    /// The tables of the capabilities that can be granted; `nil` accepts any table that one could read.
+    package var capabilityTables: [CapabilityTable]?
+
+    /// Whether a key of the root is a capability's table.
+    func isSection(_ name: String, _ value: TOMLValue) -> Bool {
+        let name = name.lowercased()
+        guard !ManifestSchema.keys.contains(where: { $0.name == name }) else { return false }
+        if let capabilityTables { return capabilityTables.contains { $0.name == name } }
+        if case .table = value { return true }
+        return false
+    }
 
     public init(
         file: String, directory: String, knownCapabilities: [String]?, timeZone: TimeZone,
@@ -35,10 +46,18 @@ public enum Manifest {
     ///   - knownCapabilities: The capabilities that can be granted; `nil` accepts any name.
     /// - Throws: ``ManifestError`` with every mistake in the manifest, or one that says why it cannot be read.
     public static func load(path: String, knownCapabilities: [String]?) throws(ManifestError) -> LoadedManifest {
+        try load(path: path, knownCapabilities: knownCapabilities, capabilityTables: nil)
+    }
+
+    /// As ``load(path:knownCapabilities:)``, and checks what the manifest says to capabilities.
+    package static func load(
+        path: String, knownCapabilities: [String]?, capabilityTables: [CapabilityTable]?
+    ) throws(ManifestError) -> LoadedManifest {
         let bytes = try ManifestFile.read(path)
-        let surroundings = ManifestSurroundings(
+        var surroundings = ManifestSurroundings(
             file: path, directory: ManifestFile.directory(of: path), knownCapabilities: knownCapabilities,
             timeZone: .current, fileExists: { ManifestFile.kind($0) == .regular })
+        surroundings.capabilityTables = capabilityTables
         return try parse(bytes, in: surroundings)
     }
 

@@ -2,13 +2,33 @@ extension ManifestSchema {
     /// The JSON Schema (draft 2020-12) of a manifest, for editors that check TOML while one types.
     ///
     /// The text is the same every time. Editors match keys exactly, so they are stricter than Pulp about case.
-    package static func jsonSchema() -> String {
+    ///
+    /// - Parameter tables: Those of the capabilities.
+    package static func jsonSchema(tables: [CapabilityTable] = []) -> String {
         let members: [(String, JSONText)] = [
             ("$schema", .string("https://json-schema.org/draft/2020-12/schema")),
             ("title", .string("Pulp plugin manifest")),
             ("description", .string("pulp.plugin.toml, or the reference's pulp.cell.toml")),
         ]
-        return JSONText.object(members + objectMembers(keys)).pretty() + "\n"
+        return JSONText.object(members + objectMembers(keys(with: tables))).pretty() + "\n"
+    }
+
+    /// The keys of the root, the capabilities' tables among them.
+    private static func keys(with tables: [CapabilityTable]) -> [ManifestKey] {
+        var own = keys
+        for table in tables.filter({ !$0.name.hasPrefix("limits.") }) {
+            if let index = own.firstIndex(where: { $0.name == table.name }), case .section(let inner) = own[index].kind
+            {
+                own[index] = ManifestKey(
+                    table.name, .section(inner + table.keys), default: nil, example: "", summary: own[index].summary)
+            } else {
+                own.append(
+                    ManifestKey(
+                        table.name, .section(table.keys), default: nil, example: "",
+                        summary: "What the capability of this table is told."))
+            }
+        }
+        return own
     }
 
     private static func objectMembers(_ keys: [ManifestKey]) -> [(String, JSONText)] {

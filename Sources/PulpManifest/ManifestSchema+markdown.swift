@@ -10,6 +10,12 @@ extension ManifestSchema {
         return (["| key | holds | default | meaning |", "| --- | --- | --- | --- |"] + rows).joined(separator: "\n")
     }
 
+    /// The keys of one capability's table, for its page.
+    package static func markdownTable(of table: CapabilityTable) -> String {
+        let rows = table.keys.map { row($0, prefix: "") }
+        return (["| key | holds | default | meaning |", "| --- | --- | --- | --- |"] + rows).joined(separator: "\n")
+    }
+
     private static func row(_ key: ManifestKey, prefix: String) -> String {
         let absent = key.isRequired ? "required" : key.defaultValue.map { "`\($0)`" } ?? ""
         let meaning = key.hasNoEffect ? "No effect, and a warning. \(key.summary)" : key.summary

@@ -13,14 +13,22 @@ struct ManifestSection {
     private var entries: [String: TOMLTable.Entry] = [:]
 
     /// Matches the keys of `table`, reporting those that do not exist and those given twice in different case.
-    init(_ table: TOMLTable, keys: [ManifestKey], prefix: String = "", findings: inout ManifestFindings) {
+    ///
+    /// - Parameters:
+    ///   - others: Names, as written, that somebody else reads.
+    ///   - otherNames: What else a misspelled name may have meant.
+    init(
+        _ table: TOMLTable, keys: [ManifestKey], prefix: String = "", besides others: Set<String> = [],
+        otherNames: [String] = [],
+        findings: inout ManifestFindings
+    ) {
         self.prefix = prefix
         let known = Set(keys.map(\.name))
-        for entry in table.entries where !findings.isFull {
+        for entry in table.entries where !findings.isFull && !others.contains(entry.key.name) {
             let name = entry.key.name.lowercased()
             if !known.contains(name) {
                 let remedy =
-                    NearestName.find(name, among: keys.map(\.name)).map { "did you mean \(prefix)\($0)?" }
+                    NearestName.find(name, among: keys.map(\.name) + otherNames).map { "did you mean \(prefix)\($0)?" }
                     ?? "remove it, or move it below [config] if the plugin is to read it"
                 findings.add("unknown key \(shown(prefix + entry.key.name))", remedy, at: entry.key.span.start)
             } else if let first = entries[name] {
@@ -72,6 +80,18 @@ struct ManifestSection {
     func integer(_ key: ManifestKey, _ findings: inout ManifestFindings) -> Located<Int64>? {
         guard case .integer(let range) = key.kind else { preconditionFailure("\(key.name) is no integer key") }
         return integer(key, in: range, &findings)
+    }
+
+    /// One of `names`.
+    func choice(_ key: ManifestKey, _ names: [String], _ findings: inout ManifestFindings) -> Located<String>? {
+        guard let text = string(key, &findings) else { return nil }
+        guard !names.contains(text.value) else { return text }
+        let list = names.map { "\"\($0)\"" }.joined(separator: ", ")
+        let nearest = NearestName.find(text.value, among: names).map { "did you mean \"\($0)\"?" }
+        findings.add(
+            "\(prefix)\(key.name) \(shown(text.value)) is not one of \(list)",
+            nearest ?? "write it like \(key.example)", at: text.position)
+        return nil
     }
 
     /// An array of strings; elements of other types are reported one by one.

@@ -1,6 +1,6 @@
 import PulpTOML
 
-/// The keys that are tables: `[env]`, `[http]`, `[limits.NAME]`.
+/// The keys that are tables of the host itself: `[env]`, `[http]`.
 extension ManifestValidator {
     mutating func environment() -> [EnvironmentVariable] {
         var variables: [EnvironmentVariable] = []
@@ -26,9 +26,25 @@ extension ManifestValidator {
 
     // MARK: [http]
 
-    mutating func http() -> HTTPSettings {
+    /// The table has keys of the host and keys of capabilities.
+    mutating func http(into spec: inout PluginSpec) -> HTTPSettings {
         guard let table = root.table(ManifestSchema.http, &findings) else { return HTTPSettings() }
-        let section = ManifestSection(table, keys: ManifestSchema.httpKeys, prefix: "http.", findings: &findings)
+        let name = ManifestSchema.http.name
+        let own = Set(ManifestSchema.httpKeys.map(\.name))
+        let hosts = Set(table.entries.map(\.key.name).filter { own.contains($0.lowercased()) })
+        // A key that nobody knows is said once, with the host's keys and the capabilities' among the suggestions.
+        let theirs = Set((surroundings.capabilityTables ?? []).filter { $0.name == name }.flatMap(\.keys).map(\.name))
+        let capabilities = Set(
+            table.entries.map(\.key.name).filter {
+                !hosts.contains($0) && (surroundings.capabilityTables == nil || theirs.contains($0.lowercased()))
+            })
+        let section = ManifestSection(
+            table, keys: ManifestSchema.httpKeys, prefix: "http.", besides: capabilities,
+            otherNames: theirs.sorted(), findings: &findings)
+        let others = Set(table.entries.map(\.key.name)).subtracting(capabilities)
+        if !capabilities.isEmpty {
+            spec.capabilitySections[name, default: []] += settings(table, of: name, besides: others)
+        }
         var settings = HTTPSettings()
         if let listen = section.string(ManifestSchema.listen, &findings) {
             if !Self.isAddress(listen.value) {
@@ -82,50 +98,5 @@ extension ManifestValidator {
                 return scalar.isASCII
                     && (scalar.properties.isAlphabetic || "0123456789.-_".unicodeScalars.contains(scalar))
             }
-    }
-
-    // MARK: [limits.NAME]
-
-    mutating func capabilityLimits() -> [String: [CapabilitySetting]] {
-        var result: [String: [CapabilitySetting]] = [:]
-        for entry in root.table(ManifestSchema.limits, &findings)?.entries ?? [] {
-            if case .table(let table) = entry.node.value {
-                let name = Located(value: entry.key.name.lowercased(), position: entry.key.span.start)
-                readLimits(of: name, table, into: &result)
-            } else {
-                findings.add(
-                    "limits.\(entry.key.name) must be a table, but is \(entry.node.value.kindName)",
-                    "write the limits of a capability below [limits.NAME]", at: entry.node.span.start)
-            }
-        }
-        return result
-    }
-
-    /// Reads one table below `[limits]`. A capability's name holds dots, so `[limits.storage.fs]` is a table in a table
-    /// and means the same as `[limits."storage.fs"]`.
-    private mutating func readLimits(
-        of capability: Located<String>, _ table: TOMLTable, into result: inout [String: [CapabilitySetting]]
-    ) {
-        var settings: [CapabilitySetting] = []
-        for entry in table.entries {
-            let place = ManifestPosition(file: findings.file, entry.node.span.start)
-            switch entry.node.value {
-            case .table(let inner):
-                let name = Located(
-                    value: "\(capability.value).\(entry.key.name.lowercased())", position: entry.key.span.start)
-                readLimits(of: name, inner, into: &result)
-            case .integer(let value):
-                settings.append(CapabilitySetting(name: entry.key.name, value: .integer(value), position: place))
-            case .string(let value):
-                settings.append(CapabilitySetting(name: entry.key.name, value: .string(value), position: place))
-            default:
-                findings.add(
-                    "a limit must be an integer or a string, but is \(entry.node.value.kindName)",
-                    "write it like max_bytes = 1048576", at: entry.node.span.start)
-            }
-        }
-        guard !settings.isEmpty else { return }
-        checkKnown(capability)
-        result[capability.value, default: []] += settings
     }
 }

@@ -7,11 +7,24 @@ struct ManifestValidator {
     let surroundings: ManifestSurroundings
     var findings: ManifestFindings
     let root: ManifestSection
+    /// The tables of capabilities, as written.
+    let sections: [Section]
+
+    /// A capability's table.
+    struct Section {
+        /// In lower case.
+        let name: String
+        let node: TOMLNode
+    }
 
     init(_ table: TOMLTable, errors: TOMLErrors?, surroundings: ManifestSurroundings) {
         self.surroundings = surroundings
         self.findings = ManifestFindings(file: surroundings.file, errors: errors)
-        self.root = ManifestSection(table, keys: ManifestSchema.keys, findings: &findings)
+        let sections = table.entries.filter { surroundings.isSection($0.key.name, $0.node.value) }
+        self.sections = sections.map { Section(name: $0.key.name.lowercased(), node: $0.node) }
+        self.root = ManifestSection(
+            table, keys: ManifestSchema.keys, besides: Set(sections.map(\.key.name)),
+            otherNames: (surroundings.capabilityTables ?? []).map(\.name), findings: &findings)
     }
 
     /// The spec; only worth something when ``findings`` holds no mistake afterwards.
@@ -33,8 +46,9 @@ struct ManifestValidator {
         spec.instances = instances()
         spec.ticks = ticks(dialect)
         spec.environment = environment()
-        spec.http = http()
+        spec.http = http(into: &spec)
         spec.capabilityLimits = capabilityLimits()
+        for section in sections { read(section, into: &spec) }
         if let table = root.table(ManifestSchema.config, &findings) {
             spec.config = ConfigEncoder(timeZone: surroundings.timeZone).encode(table)
         }

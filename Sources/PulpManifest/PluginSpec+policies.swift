@@ -107,11 +107,13 @@ public struct HTTPSettings: Hashable, Sendable {
     }
 }
 
-/// One setting of `[limits.NAME]`, with its place for a capability that does not like it.
+/// One setting of a capability's table or of its `[limits.NAME]`, with its place for a capability that does not like it.
 public struct CapabilitySetting: Hashable, Sendable {
     public enum Value: Hashable, Sendable {
         case integer(Int64)
+        case boolean(Bool)
         case string(String)
+        case strings([String])
     }
 
     /// As written; capabilities compare it exactly.

@@ -32,6 +32,8 @@ public struct PluginSpec: Hashable, Sendable {
     public var capabilityPositions: [String: ManifestPosition]
     /// What `[limits.NAME]` says for each capability, for that capability to judge.
     public var capabilityLimits: [String: [CapabilitySetting]]
+    /// What the capabilities' own tables say, by the table's name: `sqlite` for `[sqlite]`.
+    public var capabilitySections: [String: [CapabilitySetting]]
 
     /// What happens after a crash.
     public var restart: RestartPolicy
@@ -62,6 +64,7 @@ public struct PluginSpec: Hashable, Sendable {
         self.capabilities = []
         self.capabilityPositions = [:]
         self.capabilityLimits = [:]
+        self.capabilitySections = [:]
         self.restart = .onCrash
         self.limits = PluginLimits()
         self.instances = .count(1)

@@ -30,16 +30,27 @@ package struct ImportPlan: Sendable {
         let granted = registry.entries.filter { $0.isAlways || declared.contains($0.id.rawValue) }
         self.capabilities = granted.filter(\.isAlways) + granted.filter { !$0.isAlways }
         self.problems = Self.unknown(spec, registry) + Self.clashes(self.capabilities)
-        var offers: [String: (entry: RegisteredCapability, signature: ImportSignature)] = [:]
+        var offers: [String: [Offer]] = [:]
         for entry in registry.entries {
             let isGranted = granted.contains { $0.id == entry.id }
-            for signature in entry.signatures where isGranted || offers[signature.key] == nil {
-                offers[signature.key] = (entry, signature)
+            for signature in entry.signatures {
+                // One function may have several shapes, of one capability; the granted one's go before others'.
+                let known = offers[signature.key] ?? []
+                if known.isEmpty || known.contains(where: { $0.entry.id == entry.id }) {
+                    offers[signature.key, default: []].append(Offer(entry: entry, signature: signature))
+                } else if isGranted {
+                    offers[signature.key] = [Offer(entry: entry, signature: signature)]
+                }
             }
         }
         self.rows = module.imports.map { item in
             Row(item: item, link: Self.link(item, offers: offers, granted: Set(granted.map(\.id))))
         }
+    }
+
+    private struct Offer {
+        let entry: RegisteredCapability
+        let signature: ImportSignature
     }
 
     /// One sentence for each import that cannot be linked.
@@ -51,19 +62,20 @@ package struct ImportPlan: Sendable {
     }
 
     private static func link(
-        _ item: ModuleItem, offers: [String: (entry: RegisteredCapability, signature: ImportSignature)],
+        _ item: ModuleItem, offers: [String: [Offer]],
         granted: Set<CapabilityID>
     ) -> Link {
         guard let type = item.functionType else {
             return .missing(reason: "the host provides functions only, and this is a \(item.kindName)")
         }
         let name = "\(item.module ?? "").\(item.name)"
-        guard let offer = offers[name] else {
+        guard let shapes = offers[name] else {
             let nearest = NearestName.find(name, among: offers.keys.sorted())
             return .missing(reason: "no capability provides it" + (nearest.map { "; did you mean \($0)?" } ?? ""))
         }
-        guard offer.signature.functionType == type else {
-            return .missing(reason: "the module imports it as \(type), it is \(offer.signature.functionType)")
+        guard let offer = shapes.first(where: { $0.signature.functionType == type }) else {
+            let types = shapes.map { "\($0.signature.functionType)" }.joined(separator: " or ")
+            return .missing(reason: "the module imports it as \(type), it is \(types)")
         }
         return granted.contains(offer.entry.id) ? .granted(offer.entry.id) : .stubbed(offer.entry.id)
     }
@@ -96,6 +108,8 @@ package struct ImportPlan: Sendable {
 
 extension ImportSignature {
     var key: String { "\(self.module).\(self.name)" }
+    /// Tells the shapes of one function apart.
+    var shape: String { "\(self.key) \(self.functionType)" }
 }
 
 extension ModuleItem {

@@ -39,7 +39,8 @@ package final class RunningPlugin: Sendable {
         let gate = PluginGate()
         self.scope = PluginScope(
             name: spec.name, version: spec.version, dialect: spec.dialect == .cell ? .cell : .plugin,
-            environment: spec.environment.map { ($0.name, $0.value) }, logger: logger,
+            environment: spec.environment.map { ($0.name, $0.value) }, settings: CapabilitySettings(spec),
+            grants: Set(spec.capabilities.map(CapabilityID.init(rawValue:))), logger: logger,
             maximumMessageBytes: spec.limits.maxMessageBytes, callTimeout: spec.limits.callTimeout,
             isPerEvent: spec.instances == .perEvent, events: gate)
         self.gate = gate
@@ -95,7 +96,7 @@ package final class RunningPlugin: Sendable {
     private func link(_ module: Module, _ plan: ImportPlan, _ registry: Registry) async throws -> Template {
         var imports: [String: BoundImport] = [:]
         for capability in registry.entries {
-            for stub in capability.stubs { imports[stub.signature.key] = stub }
+            for stub in capability.stubs { imports[stub.signature.shape] = self.tellingOnce(stub) }
         }
         for capability in plan.capabilities {
             let open: OpenCapability
@@ -105,11 +106,13 @@ package final class RunningPlugin: Sendable {
                 throw self.error(.capabilities, "capability \"\(capability.id)\" could not be set up: \(error)")
             }
             self.parts.withLock { $0.open.append(open) }
-            for bound in open.imports { imports[bound.signature.key] = bound }
+            for bound in open.imports { imports[bound.signature.shape] = bound }
         }
         var linker = Linker(engine: self.environment.engine)
         for item in module.imports {
-            guard let bound = imports.removeValue(forKey: "\(item.module ?? "").\(item.name)") else { continue }
+            guard let type = item.functionType,
+                let bound = imports.removeValue(forKey: "\(item.module ?? "").\(item.name) \(type)")
+            else { continue }
             try linker.define(bound.hostFunction)
         }
         do {
@@ -117,6 +120,36 @@ package final class RunningPlugin: Sendable {
         } catch {
             throw self.error(.imports, "\(error)")
         }
+    }
+
+    /// A stub whose first refusal is logged, with the line of the manifest that would allow the call.
+    private func tellingOnce(_ stub: BoundImport) -> BoundImport {
+        guard case .plain(let body) = stub.body else { return stub }
+        let scope = self.scope
+        let remedy: String
+        if let place = self.spec.capabilityPositions.values.min(by: { ($0.line, $0.column) < ($1.line, $1.column) }) {
+            remedy = "add \"\(stub.capability)\" to capabilities in \(place.file):\(place.line)"
+        } else {
+            remedy = "add capabilities = [\"\(stub.capability)\"] to the manifest"
+        }
+        let isTold = TellOnce()
+        return BoundImport(
+            capability: stub.capability, signature: stub.signature,
+            body: .plain { call in
+                if isTold.first() {
+                    scope.logger.warning(
+                        "a call was refused, since the manifest does not grant it",
+                        metadata: ["import": "\(stub.signature.name)", "remedy": "\(remedy)"])
+                }
+                return body(&call)
+            })
+    }
+
+    /// True once.
+    private final class TellOnce: Sendable {
+        private let isTold = Atomic<Bool>(false)
+
+        func first() -> Bool { !self.isTold.exchange(true, ordering: .relaxed) }
     }
 
     private func instantiate(_ template: Template) async throws {

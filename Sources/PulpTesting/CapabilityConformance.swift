@@ -68,8 +68,9 @@ public enum CapabilityConformance {
 
     private static func tableFailures(_ signatures: [ImportSignature]) -> [Failure] {
         var names: Set<String> = []
-        return signatures.filter { !names.insert($0.module + "." + $0.name).inserted }.map {
-            Failure(importName: $0.name, attempt: "table", finding: "the name is there twice")
+        return signatures.filter { !names.insert("\($0.module).\($0.name) \($0.parameters.map(\.type))").inserted }.map
+        {
+            Failure(importName: $0.name, attempt: "table", finding: "the name is there twice with the same shape")
         }
     }
 }

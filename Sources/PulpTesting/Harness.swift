@@ -83,7 +83,9 @@ public final class Harness: Sendable {
     ///   - name: As in the capability's table.
     ///   - words: Its parameters; absent ones are 0.
     public func start(_ name: String, words: [UInt64]) async throws -> PendingCall {
-        guard let target = self.imports.first(where: { $0.signature.name == name }) else {
+        let shapes = self.imports.filter { $0.signature.name == name }
+        // Of several shapes the one with so many parameters; fewer words than any has mean the first.
+        guard let target = shapes.first(where: { $0.signature.parameters.count == words.count }) ?? shapes.first else {
             throw HarnessError(
                 "no import \(name); there are \(self.imports.map(\.signature.name).joined(separator: ", "))")
         }

@@ -7,6 +7,9 @@ public struct PluginSetting: Sendable {
     public var version = "1.0.0"
     public var dialect = PluginScope.Dialect.plugin
     public var environment: [(name: String, value: String)] = []
+    /// What the manifest would say to the capability.
+    public var settings = CapabilitySettings()
+    public var grants: Set<CapabilityID> = []
     public var maximumMessageBytes = 8 << 20
     public var callTimeout: Duration = .seconds(30)
     public var isPerEvent = false
@@ -21,7 +24,8 @@ public struct PluginSetting: Sendable {
     func scope(logs: LogCollector, events: CollectingSink) -> PluginScope {
         PluginScope(
             name: self.name, version: self.version, dialect: self.dialect, environment: self.environment,
-            logger: logs.logger(metadata: ["plugin": "\(self.name)"]), maximumMessageBytes: self.maximumMessageBytes,
+            settings: self.settings, grants: self.grants, logger: logs.logger(metadata: ["plugin": "\(self.name)"]),
+            maximumMessageBytes: self.maximumMessageBytes,
             callTimeout: self.callTimeout, isPerEvent: self.isPerEvent, events: events)
     }
 }

@@ -14,6 +14,7 @@ enum Layers {
         "PulpListener": [],
         "PulpEgress": [],
         "PulpSandbox": [],
+        "CSQLite": [],
         "PulpRuntime": ["PulpEngine", "PulpManifest", "PulpCapability", "PulpWire"],
         "PulpTesting": ["PulpCapability", "PulpWire"],
         "PulpControl": ["PulpWire"],

@@ -1,11 +1,10 @@
 import Pulp
-import PulpHTTPInbound
-import PulpListener
+import PulpManifest
 
 /// The imports part of `docs/abi.md`, made from the tables that the host links.
 enum ImportTables {
     /// Every capability of the composition root, HTTP among them.
-    static var registry: Registry { .builtins(listeners: NoListeners()) }
+    static var registry: Registry { .everything() }
 
     static func markdown() -> String {
         self.registry.entries.map(self.section).joined(separator: "\n")
@@ -25,6 +24,9 @@ enum ImportTables {
             let front = "| `\(signature.name)` | \(self.parameters(signature)) |"
             lines.append(front + (isDescribed ? " \(signature.summary) | \(self.statuses(signature)) |" : ""))
         }
+        for table in self.registry.manifestTables(of: entry) where !table.keys.isEmpty {
+            lines += ["", "Manifest, `[\(table.name)]`:", "", ManifestSchema.markdownTable(of: table)]
+        }
         return lines.joined(separator: "\n") + "\n"
     }
 
@@ -37,11 +39,4 @@ enum ImportTables {
     private static func statuses(_ signature: ImportSignature) -> String {
         signature.statuses.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: "; ")
     }
-}
-
-/// Listeners of a host that does not listen.
-private struct NoListeners: HTTPListeners {
-    let defaultRoutes: RouteTable? = nil
-
-    func routes(listeningOn address: String) async throws -> RouteTable { RouteTable() }
 }

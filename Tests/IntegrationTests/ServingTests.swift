@@ -152,7 +152,7 @@ struct ServingTests {
     func conflict() async throws {
         try await withWorld { world async throws in
             let hub = ListenerHub(group: world.group, limits: .init(), logger: world.log.logger())
-            let registry = Registry.builtins(listeners: hub)
+            let registry = Registry.builtins(listeners: hub, storage: nil)
             try await world.with(Fixture.spec("echo"), registry: registry) { first async throws in
                 var spec = try Fixture.spec("echo")
                 spec.name = "second"

@@ -114,7 +114,7 @@ struct MistakeTests {
             ("http = { tls_cert = \"\", tls_key = \"k\" }", "21: http.tls_cert is empty; "),
             ("limits = 1", "10: limits must be a table, but is an integer; "),
             ("limits = { a = 1 }", "16: limits.a must be a table, but is an integer; "),
-            ("limits = { a = { b = true } }", "22: a limit must be an integer or a string, but is a boolean; "),
+            ("limits = { a = { b = 1.5 } }", "22: limits.a.b must be an integer, a boolean, a string or an array "),
             ("config = 1", "10: config must be a table, but is an integer; "),
             ("dedicated_thread = 1", "20: dedicated_thread must be a boolean, but is an integer; "),
             ("federated_callers = \"a\"", "21: federated_callers must be an array of strings, but is a string; "),

@@ -78,6 +78,38 @@ struct SpecTests {
         #expect(spec.config.isEmpty == false)
     }
 
+    @Test("what a manifest says to capabilities is read with its place, by table and key")
+    func capabilityTables() throws {
+        let text =
+            "[http]\nlisten = \"a:1\"\nALLOW = [\"x\"]\n[sqlite]\nmode = \"b\"\nsafe = false\n[limits.a.b]\nc = 2\n"
+        let keys = [
+            ManifestKey("mode", .choice(["a", "b"]), default: nil, example: "\"a\"", summary: ""),
+            ManifestKey("safe", .boolean, default: nil, example: "true", summary: ""),
+        ]
+        let allow = ManifestKey("allow", .strings, default: nil, example: "[]", summary: "")
+        let limit = ManifestKey("c", .integer(1...9), default: "1", example: "1", summary: "")
+        let tables = [
+            CapabilityTable(name: "http", keys: [allow]), CapabilityTable(name: "sqlite", keys: keys),
+            CapabilityTable(name: "limits.a.b", keys: [limit]),
+        ]
+        for spec in [try Sample.spec(text, tables: tables), try Sample.spec(text, tables: nil)] {
+            #expect(spec.http.listen == "a:1")
+            #expect(spec.capabilitySections["http"]?.map(\.name) == ["allow"])
+            #expect(spec.capabilitySections["http"]?.map(\.value) == [.strings(["x"])])
+            #expect(spec.capabilitySections["sqlite"]?.map(\.value) == [.string("b"), .boolean(false)])
+            #expect(spec.capabilitySections["sqlite"]?.first?.position?.line == 7)
+            #expect(spec.capabilityLimits["a.b"]?.map(\.value) == [.integer(2)])
+        }
+        let wrong = Sample.minimal + "[sqlit]\n[sqlite]\nmode = \"c\"\nsave = 1\n[limits.a.b]\nc = 10\n"
+        #expect(
+            Sample.mistakes(wrong, tables: tables) == [
+                "3:2: unknown key \"sqlit\"; did you mean sqlite?",
+                "5:8: sqlite.mode \"c\" is not one of \"a\", \"b\"; did you mean \"a\"?",
+                "6:1: unknown key \"sqlite.save\"; did you mean sqlite.safe?",
+                "8:5: limits.a.b.c is 10, not in 1...9; write it like c = 1",
+            ])
+    }
+
     @Test("the file's name decides between plugin and cell")
     func dialects() throws {
         let plugin = try Sample.load(Sample.minimal, file: "some/pulp.plugin.toml").spec

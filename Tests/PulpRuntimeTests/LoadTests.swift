@@ -78,7 +78,7 @@ struct LoadTests {
         ])
     func imports(fixture: String, text: String) async throws {
         let hub = ListenerHub(group: try World().group, limits: .init(), logger: .init(label: "test"))
-        let error = try await Self.refusal(Fixture.hostileSpec(fixture), .builtins(listeners: hub))
+        let error = try await Self.refusal(Fixture.hostileSpec(fixture), .builtins(listeners: hub, storage: nil))
         #expect(error.code == .imports || error.code == .exports)
         #expect(error.message.contains(text), "\(error)")
     }
@@ -101,7 +101,7 @@ struct LoadTests {
             let hub = ListenerHub(group: world.group, limits: .init(), logger: world.log.logger())
             let spec = try Fixture.hostileSpec("import-undeclared")
             let error = await #expect(throws: PluginError.self) {
-                try await world.with(spec, registry: .builtins(listeners: hub)) { _ in }
+                try await world.with(spec, registry: .builtins(listeners: hub, storage: nil)) { _ in }
             }
             #expect(error?.message == "pulp_init returned 99")
         }
@@ -191,7 +191,7 @@ struct LoadTests {
     func importsInStart(fixture: String) async throws {
         try await withWorld { world async throws in
             let hub = ListenerHub(group: world.group, limits: .init(), logger: world.log.logger())
-            let registry = Registry.builtins(listeners: hub)
+            let registry = Registry.builtins(listeners: hub, storage: nil)
             let granted = try Fixture.hostileSpec(fixture, capabilities: ["transport.http.inbound"])
             #expect(try await world.with(granted, registry: registry) { try await $0.call(.probeLastCall) } == 0)
             let bare = try Fixture.hostileSpec(fixture)

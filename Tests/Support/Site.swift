@@ -4,6 +4,7 @@ import PulpCapability
 import PulpListener
 import PulpManifest
 import PulpRuntime
+import PulpSandbox
 
 /// Plugins behind a listener on a free port.
 package struct Site: Sendable {
@@ -31,15 +32,18 @@ package struct Site: Sendable {
 
 /// Serves the plugins of `specs` on a free port of this machine for as long as `body` runs.
 ///
-/// - Parameter capabilities: Offered beside the host's own.
+/// - Parameters:
+///   - capabilities: Offered beside the host's own.
+///   - storage: Where plugins store; nil offers no storage.
 @discardableResult
 package func withSite<Result: Sendable>(
     _ specs: [PluginSpec], loops: Int = 2, capabilities: [any Capability] = [],
+    storage: StorageRoot? = nil,
     limits: ListenerConfiguration.Limits = .init(), _ body: @Sendable (Site) async throws -> Result
 ) async throws -> Result {
     try await withWorld(loops: loops) { world in
         let hub = ListenerHub(group: world.group, limits: limits, logger: world.log.logger())
-        var registry = Registry.builtins(listeners: hub)
+        var registry = Registry.builtins(listeners: hub, storage: storage)
         for capability in capabilities { registry.gated(capability) }
         var plugins: [RunningPlugin] = []
         func end() async {

@@ -16,7 +16,7 @@ package struct HTTPInboundCapability: Capability {
     }
 
     package func open(_ scope: PluginScope) async throws -> HTTPInboundSession {
-        HTTPInboundSession(scope, routes: self.listeners.defaultRoutes, listeners: self.listeners)
+        HTTPInboundSession(scope, listeners: self.listeners)
     }
 
     package func close(_ session: HTTPInboundSession) async {
@@ -54,12 +54,4 @@ package struct HTTPInboundCapability: Capability {
             statuses: [4: "unknown stream id", 5: "no request with this id waits"]
         ) { _, _, _ in throw CapabilityError(.operationFailed, "no stream is open: nothing here opens streams yet") },
     ]
-}
-
-/// The listeners of a host, as this capability needs them.
-package protocol HTTPListeners: Sendable {
-    /// The routes of the host's own listener; nil when it has none.
-    var defaultRoutes: RouteTable? { get }
-    /// The routes of the listener on `address`, which is bound when nobody has bound it yet.
-    func routes(listeningOn address: String) async throws -> RouteTable
 }

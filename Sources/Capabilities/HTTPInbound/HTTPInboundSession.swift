@@ -8,7 +8,6 @@ import Synchronization
 /// One plugin's routes and the requests that wait for its answers.
 package final class HTTPInboundSession: RouteOwner, Sendable {
     private struct State {
-        var routes: RouteTable?
         var address: String?
         /// `METHOD path` of every route: each instance of the plugin registers the same ones again.
         var registered: Set<HTTPRegisterRequest> = []
@@ -24,17 +23,17 @@ package final class HTTPInboundSession: RouteOwner, Sendable {
 
     let scope: PluginScope
     /// Whose routes these are.
-    package var pluginName: String { self.scope.name }
+    package var pluginName: String? { self.scope.name }
     package let maxBodyBytes: Int
     private let listeners: any HTTPListeners
     private let state: Mutex<State>
 
-    init(_ scope: PluginScope, routes: RouteTable?, listeners: any HTTPListeners) {
+    init(_ scope: PluginScope, listeners: any HTTPListeners) {
         self.scope = scope
         self.listeners = listeners
         let limit = scope.maximumMessageBytes
         self.maxBodyBytes = max(limit - Self.headRoom, limit / 2)
-        self.state = Mutex(State(routes: routes))
+        self.state = Mutex(State())
     }
 
     /// How this plugin's dialect calls a plugin, in the texts of the contract.
@@ -43,9 +42,8 @@ package final class HTTPInboundSession: RouteOwner, Sendable {
     // MARK: Imports
 
     func register(_ request: HTTPRegisterRequest) throws(CapabilityError) {
-        let (known, table) = self.state.withLock { ($0.registered.contains(request), $0.routes) }
-        if known { return }
-        guard let routes = table else {
+        if self.state.withLock({ $0.registered.contains(request) }) { return }
+        guard let routes = self.listeners.routes(of: self.scope.name) else {
             throw CapabilityError(.encodeFailed, "the host has no HTTP listener; start it with --listen")
         }
         do throws(RouteError) {
@@ -64,18 +62,14 @@ package final class HTTPInboundSession: RouteOwner, Sendable {
         guard !isTaken else {
             throw CapabilityError(.notFound, "routes are registered already, or another address is bound")
         }
-        let routes: RouteTable
         do {
-            routes = try await self.listeners.routes(listeningOn: request.addr)
+            try await self.listeners.listen(on: request.addr, for: self.scope.name)
         } catch {
             self.scope.logger.warning(
                 "http_listen failed", metadata: ["address": "\(request.addr)", "reason": "\(error)"])
             throw CapabilityError(.encodeFailed, "\(error)")
         }
-        self.state.withLock {
-            $0.routes = routes
-            $0.address = request.addr
-        }
+        self.state.withLock { $0.address = request.addr }
         self.scope.logger.notice("listening", metadata: ["address": "\(request.addr)"])
     }
 
@@ -148,12 +142,13 @@ package final class HTTPInboundSession: RouteOwner, Sendable {
     }
 
     func close() {
-        let (routes, orphans) = self.state.withLock { state in
+        let orphans = self.state.withLock { state in
             state.isClosed = true
             defer { state.deferred = [:] }
-            return (state.routes, Array(state.deferred.values))
+            return Array(state.deferred.values)
         }
-        routes?.removeAll(owner: self)
+        self.listeners.routes(of: self.scope.name)?.removeAll(owner: self)
+        self.listeners.forget(self.scope.name)
         for event in orphans { event.fail(.text(503, "\(self.noun) shut down")) }
     }
 }

@@ -10,7 +10,7 @@ struct Embed {
         var registry = Registry.standard()
         registry.gated(DemoGreet { name in print("hello, \(name)!") })
 
-        let loaded = try Manifest.load(path: manifest, knownCapabilities: registry.available.map(\.rawValue))
+        let loaded = try Manifest.load(path: manifest, registry: registry)
         let plugin = try await Plugin.load(loaded.spec, registry: registry)
         try await plugin.initialize(loaded.spec.config)
         let handle = try await plugin.step(StepEnvelope(callNumber: 0, wallTime: 0))

@@ -26,7 +26,7 @@ struct EmbedTests {
     func greets() async throws {
         let greeted = Greeted()
         let registry = self.registry(greeted)
-        let spec = try Manifest.load(path: Self.manifest, knownCapabilities: registry.available.map(\.rawValue)).spec
+        let spec = try Manifest.load(path: Self.manifest, registry: registry).spec
         let plugin = try await Plugin.load(spec, registry: registry)
         try await plugin.initialize(spec.config)
         #expect(greeted.names.withLock { $0 } == ["World"])
