@@ -11,6 +11,9 @@ let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto"
 let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let signals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
+let httpClient: Target.Dependency = .product(name: "AsyncHTTPClient", package: "async-http-client")
+let http1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
+let webSocket: Target.Dependency = .product(name: "NIOWebSocket", package: "swift-nio")
 
 /// One row per capability: its module, its folder, and what it needs beside the contract and the wire.
 let capabilities: [(module: String, folder: String, needs: [Target.Dependency])] = [
@@ -18,6 +21,12 @@ let capabilities: [(module: String, folder: String, needs: [Target.Dependency])]
     ("PulpLog", "Log", [nio, logging]),
     ("PulpEntropy", "Entropy", []),
     ("PulpHTTPInbound", "HTTPInbound", ["PulpListener", nio, logging]),
+    ("PulpHTTPOutbound", "HTTPOutbound", ["PulpEgress", "PulpListener", nio, nioPosix, http1, httpClient, logging]),
+    ("PulpWebSocket", "WebSocket", ["PulpListener", nio, http1, webSocket, logging]),
+    ("PulpServerSentEvents", "ServerSentEvents", ["PulpListener", nio, logging]),
+    ("PulpFileStorage", "FileStorage", ["PulpSandbox", nio, nioPosix, logging]),
+    ("PulpSQLite", "SQLite", ["CSQLite", "PulpSandbox", nio, nioPosix, logging]),
+    ("PulpDocker", "Docker", ["PulpSandbox", nio, nioPosix, http1, httpClient, logging]),
 ]
 
 let package = Package(
@@ -32,6 +41,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-http2.git", from: "1.46.0"),
         .package(url: "https://github.com/apple/swift-nio-ssl.git", from: "2.37.6"),
+        .package(url: "https://github.com/swift-server/async-http-client.git", from: "1.37.0"),
         .package(url: "https://github.com/apple/swift-log.git", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-collections.git", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-crypto.git", from: "4.5.2"),
@@ -60,7 +70,9 @@ let package = Package(
                 .product(name: "NIOHTTP2", package: "swift-nio-http2"),
                 .product(name: "NIOHPACK", package: "swift-nio-http2"),
             ]),
+        .target(name: "PulpEgress", dependencies: [nio, nioPosix, logging]),
         .target(name: "PulpSandbox"),
+        .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
         .target(
             name: "PulpRuntime",
             dependencies: [
@@ -137,6 +149,15 @@ let package = Package(
             .target(
                 name: capability.module, dependencies: ["PulpCapability", "PulpWire"] + capability.needs,
                 path: "Sources/Capabilities/\(capability.folder)", exclude: ["README.md"])
+        }
+        + ["HTTPOutbound", "WebSocket", "ServerSentEvents", "FileStorage", "SQLite", "Docker"].map { name in
+            .testTarget(
+                name: "\(name)Tests",
+                dependencies: [
+                    .target(name: "Pulp\(name)"), "PulpTestSupport", "PulpTesting", "PulpCapability", "PulpWire",
+                    "PulpListener", "PulpEgress", "PulpSandbox", "PulpManifest", "PulpRuntime", "Pulp", nio, nioPosix,
+                    nioEmbedded, http1, logging,
+                ])
         }
 )
 
