@@ -48,6 +48,14 @@ public final class Host {
         self.routes.append(Route(method: method, pattern: pattern, answer: answer))
     }
 
+    /// Makes the plugin's start fail, with a line in the log that says why.
+    ///
+    /// - Parameter error: The refusal; `pulp_init` returns its status.
+    public func fail(_ message: String, _ error: HostError) {
+        if self.failure == nil { self.failure = error.status }
+        Log.error(message, ["status": "\(error.status.rawValue)"])
+    }
+
     /// Answers a request whose handler returned ``Response/later``.
     ///
     /// - Parameters:

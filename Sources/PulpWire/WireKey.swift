@@ -58,6 +58,16 @@ extension WireKey {
     @inlinable public static var bytes: WireKey { "bytes" }
     @inlinable public static var n: WireKey { "n" }
 
+    // SQLite
+    @inlinable public static var columns: WireKey { "columns" }
+    @inlinable public static var lastInsertID: WireKey { "last_insert_id" }
+    @inlinable public static var rows: WireKey { "rows" }
+    @inlinable public static var rowsAffected: WireKey { "rows_affected" }
+
+    // Server-sent events
+    @inlinable public static var data: WireKey { "data" }
+    @inlinable public static var event: WireKey { "event" }
+
     // Log
     @inlinable public static var fields: WireKey { "fields" }
     @inlinable public static var level: WireKey { "level" }
