@@ -14,23 +14,29 @@ enum RequestRouting {
         }
         if target.isUnclean { return .refuse(Self.redirect(exchange, target)) }
         if exchange.method == "GET", let (owner, parameters) = Self.special(exchange, target, loop) {
-            exchange.routeMethod = "GET"
-            exchange.parameters = parameters
-            return owner.admit(exchange).map(Decision.refuse) ?? .serve(owner)
+            return Self.offer(exchange, to: owner, method: "GET", parameters)
         }
         switch loop.match(method: exchange.method, path: target.path) {
         case .notFound: return .refuse(.notFound)
         case .methodNotAllowed(let allow): return .refuse(Self.notAllowed(exchange.method, allow))
         case .found(let owner, let method, let parameters):
-            exchange.routeMethod = method
-            exchange.parameters = parameters
-            if let length = exchange.head.contentLength, length > owner.maxBodyBytes {
-                exchange.keepAlive = false
-                return .refuse(.bodyTooLarge)
-            }
-            if let refusal = owner.admit(exchange) { return .refuse(refusal) }
-            return .serve(owner)
+            return Self.offer(exchange, to: owner, method: method, parameters)
         }
+    }
+
+    /// Asks the owner of the route that matched.
+    private static func offer(
+        _ exchange: HTTPExchange, to owner: any RouteOwner, method: String,
+        _ parameters: [(name: String, value: String)]
+    ) -> Decision {
+        exchange.routeMethod = method
+        exchange.parameters = parameters
+        if let length = exchange.head.contentLength, length > owner.maxBodyBytes {
+            exchange.keepAlive = false
+            return .refuse(.bodyTooLarge)
+        }
+        if let refusal = owner.admit(exchange) { return .refuse(refusal) }
+        return .serve(owner)
     }
 
     /// The WebSocket or event stream that a GET is for, if it is for one.
