@@ -18,10 +18,22 @@ func fs_write(
 @_extern(c)
 func fs_delete(_ path: UnsafeRawPointer?, _ pathLength: UInt32) -> Int32
 
+@_extern(wasm, module: "pulp", name: "fs_list")
+@_extern(c)
+func fs_list(
+    _ path: UnsafeRawPointer?, _ pathLength: UInt32,
+    _ response: UnsafeMutablePointer<UnsafeMutableRawPointer?>, _ responseLength: UnsafeMutablePointer<UInt32>
+) -> Int32
+
 /// The plugin's own folder: `storage.fs`.
 ///
 /// Paths are relative to it, with `/` between their parts; what leads out is refused.
 public enum Files {
+    /// There is no such file.
+    public static let notFound = HostError(status: .notFound)
+    /// The path leads out of the plugin's folder, or is none. (In a cell this is status 5.)
+    public static let rejected = HostError(status: .operationFailed)
+
     /// The whole file.
     public static func read(_ path: String) throws(HostError) -> [UInt8] {
         let answer = try unsafe HostAnswer { block, length in
@@ -42,5 +54,39 @@ public enum Files {
     public static func delete(_ path: String) throws(HostError) {
         let status = unsafe path.lend { unsafe fs_delete($0, $1) }
         guard status == 0 else { throw HostError(status: Status(rawValue: status)) }
+    }
+}
+
+extension Files {
+    /// One name in a folder.
+    public struct Entry: WireDecodable {
+        public private(set) var name = ""
+        public private(set) var isFolder = false
+
+        public init(from reader: inout MessagePackReader) throws(WireError) {
+            for _ in 0..<(try reader.readMapHeader()) {
+                switch try reader.readKey() {
+                case WireKey.name: self.name = try reader.readString()
+                case WireKey.isDirectory: self.isFolder = try reader.readBool()
+                default: try reader.skipValue()
+                }
+            }
+        }
+    }
+
+    /// The names in a folder, sorted.
+    public static func list(_ path: String) throws(HostError) -> [Entry] {
+        let answer = try unsafe HostAnswer { block, length in
+            unsafe path.lend { unsafe fs_list($0, $1, block, length) }
+        }
+        return try answer.decode(List.self).entries
+    }
+
+    private struct List: WireDecodable {
+        var entries: [Entry] = []
+
+        init(from reader: inout MessagePackReader) throws(WireError) {
+            for _ in 0..<(try reader.readArrayHeader()) { self.entries.append(try Entry(from: &reader)) }
+        }
     }
 }

@@ -64,6 +64,10 @@ extension WireEncodable {
 public struct HostError: Error, Hashable, Sendable {
     /// 99 when the manifest does not grant the capability.
     public let status: Status
+
+    public init(status: Status) {
+        self.status = status
+    }
 }
 
 /// Tells the exports, which `C/runtime.c` holds, what they are to call.

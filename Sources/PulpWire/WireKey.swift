@@ -68,6 +68,10 @@ extension WireKey {
     @inlinable public static var data: WireKey { "data" }
     @inlinable public static var event: WireKey { "event" }
 
+    // Files
+    @inlinable public static var isDirectory: WireKey { "is_dir" }
+    @inlinable public static var name: WireKey { "name" }
+
     // Log
     @inlinable public static var fields: WireKey { "fields" }
     @inlinable public static var level: WireKey { "level" }
