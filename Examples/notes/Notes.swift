@@ -47,7 +47,8 @@ struct Notes: Plugin {
             let id = Int64(request.param("id")) ?? 0
             return Self.answer { () throws(HostError) in
                 let change = try Database.execute("DELETE FROM notes WHERE id = ?", [.int(id)])
-                return change.rowsAffected > 0 ? Response([], status: 204) : .text("there is no such note\n", status: 404)
+                return change.rowsAffected > 0
+                    ? Response([], status: 204) : .text("there is no such note\n", status: 404)
             }
         }
     }

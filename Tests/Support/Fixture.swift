@@ -26,13 +26,16 @@ package enum Fixture {
     }
 
     package static func path(_ name: String) -> String {
-        let folder = name == "echo" ? "Examples/echo" : "Tests/Fixtures/\(name)"
-        return Self.root.appendingPathComponent("\(folder)/pulp.plugin.toml").path
+        Self.folder(name).appendingPathComponent("pulp.plugin.toml").path
     }
 
-    package static func wasm(_ name: String) -> String {
-        let folder = name == "echo" ? "Examples/echo" : "Tests/Fixtures/\(name)"
-        return Self.root.appendingPathComponent("\(folder)/\(name).wasm").path
+    package static func wasm(_ name: String) -> String { Self.folder(name).appendingPathComponent("\(name).wasm").path }
+
+    /// Where the guest's source is: an example's when there is one of that name.
+    private static func folder(_ name: String) -> URL {
+        let example = Self.root.appendingPathComponent("Examples/\(name)")
+        let isExample = FileManager.default.fileExists(atPath: example.path)
+        return isExample ? example : Self.root.appendingPathComponent("Tests/Fixtures/\(name)")
     }
 
     /// What a fixture's manifest says.

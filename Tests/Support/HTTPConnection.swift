@@ -84,6 +84,17 @@ package final class HTTPConnection: Sendable {
         }
     }
 
+    /// Everything that has come, head and framing included, once it holds `text`; for answers that do not end.
+    package func text(until text: String) async throws -> String {
+        while true {
+            let (received, isClosed) = self.inbox.peek()
+            let all = String(decoding: received, as: UTF8.self)
+            if all.contains(text) { return all }
+            if isClosed { throw Closed(received: String(all.suffix(500))) }
+            await self.inbox.wait(beyond: received.count)
+        }
+    }
+
     package func close() async {
         try? await self.channel.close().get()
     }
@@ -109,8 +120,11 @@ package final class HTTPConnection: Sendable {
             waiter?.resume()
         }
 
-        func wait() async {
-            let count = self.state.withLock { $0.bytes.count }
+        func peek() -> (bytes: [UInt8], isClosed: Bool) { self.state.withLock { ($0.bytes, $0.isClosed) } }
+
+        /// Waits for more bytes than `count`; nil stands for those that are there now.
+        func wait(beyond known: Int? = nil) async {
+            let count = known ?? self.state.withLock { $0.bytes.count }
             await withCheckedContinuation { continuation in
                 let isNews = self.state.withLock { state in
                     if state.isClosed || state.bytes.count != count { return true }
