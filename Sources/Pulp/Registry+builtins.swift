@@ -4,6 +4,7 @@ import PulpEntropy
 import PulpHTTPInbound
 import PulpListener
 import PulpLog
+import PulpSQLite
 import PulpSandbox
 import PulpWASI
 
@@ -21,6 +22,7 @@ extension Registry {
         registry.always(LogCapability(logs: logs))
         registry.always(EntropyCapability(random: .system))
         if let listeners { registry.gated(HTTPInboundCapability(listeners: listeners)) }
+        if let storage { registry.gated(SQLiteCapability(storage: storage)) }
         return registry
     }
 

@@ -28,6 +28,12 @@ public protocol Capability: Sendable {
     func close(_ session: Session) async
     /// One instance of the plugin has ended: by shutdown, crash or replacement. Called on the instance's loop.
     func instanceEnded(_ instance: InstanceID, in session: Session)
+
+    /// Whether the capability wants ``stepEnded(_:in:)``; one that does not costs a step nothing.
+    static var hearsOfStepEnds: Bool { get }
+    /// `pulp_init` or a step of an instance has returned; the instance goes on. Called on the instance's loop, and only
+    /// for a capability that ``hearsOfStepEnds``. A step that does not return ends its instance.
+    func stepEnded(_ instance: InstanceID, in session: Session)
 }
 
 extension Capability where Session == Self {
@@ -40,6 +46,8 @@ extension Capability {
     public static var limits: [SettingKey] { [] }
     public func close(_ session: Session) async {}
     public func instanceEnded(_ instance: InstanceID, in session: Session) {}
+    public static var hearsOfStepEnds: Bool { false }
+    public func stepEnded(_ instance: InstanceID, in session: Session) {}
 }
 
 /// One instance of a plugin, unique in the process; never used again.

@@ -174,8 +174,18 @@ extension GuestCall {
         }
     }
 
+    /// As ``answer(_:_:)`` with lent bytes and an out-pair at words `pair` and `pair + 1`, for imports with more words.
+    public mutating func answer(_ bytes: RawSpan, pairAt pair: Int, _ boundary: BoundaryStatuses = .init()) -> Int32 {
+        unsafe bytes.withUnsafeBytes { source in
+            unsafe self.answer(count: source.count, pairAt: pair, boundary) { buffer in
+                unsafe buffer.copyMemory(from: source)
+                return true
+            }
+        }
+    }
+
     private mutating func answer(
-        count: Int, _ boundary: BoundaryStatuses, _ write: (UnsafeMutableRawBufferPointer) -> Bool
+        count: Int, pairAt pair: Int = 2, _ boundary: BoundaryStatuses, _ write: (UnsafeMutableRawBufferPointer) -> Bool
     ) -> Int32 {
         var pointer: UInt32 = 0
         if count > 0 {
@@ -184,7 +194,7 @@ extension GuestCall {
         }
         // The allocator ran guest code: both places are checked now, not before.
         let memoryCount = unsafe self.caller.memory.count
-        guard Int(self.word(2)) + 4 <= memoryCount, Int(self.word(3)) + 4 <= memoryCount else {
+        guard Int(self.word(pair)) + 4 <= memoryCount, Int(self.word(pair + 1)) + 4 <= memoryCount else {
             return boundary.unwritable.rawValue
         }
         var isWritten = true
@@ -192,7 +202,7 @@ extension GuestCall {
             return boundary.unwritable.rawValue
         }
         guard isWritten else { return boundary.unencodable.rawValue }
-        guard self.store(pointer, at: self.word(2)), self.store(UInt32(count), at: self.word(3)) else {
+        guard self.store(pointer, at: self.word(pair)), self.store(UInt32(count), at: self.word(pair + 1)) else {
             return boundary.unwritable.rawValue
         }
         return Status.ok.rawValue

@@ -53,10 +53,12 @@ public struct RegisteredCapability: Sendable {
         self.limits = Provider.limits
         self.openSession = { scope in
             let session = try await capability.open(scope)
+            let stepEnded: @Sendable (InstanceID) -> Void = { capability.stepEnded($0, in: session) }
             return OpenCapability(
                 id: Provider.id,
                 imports: Provider.imports.map { $0.bound(to: session, of: Provider.id) },
                 instanceEnded: { capability.instanceEnded($0, in: session) },
+                stepEnded: Provider.hearsOfStepEnds ? stepEnded : nil,
                 close: { await capability.close(session) })
         }
     }
@@ -80,6 +82,8 @@ public struct OpenCapability: Sendable {
     public let id: CapabilityID
     public let imports: [BoundImport]
     public let instanceEnded: @Sendable (InstanceID) -> Void
+    /// Nil for a capability that does not want to know.
+    public let stepEnded: (@Sendable (InstanceID) -> Void)?
     public let close: @Sendable () async -> Void
 }
 

@@ -16,6 +16,8 @@ final class InstanceGroup: @unchecked Sendable {
     let timeout: TimeAmount
     let hasStart: Bool
     let hasInitDiagnostic: Bool
+    /// Capabilities that want to know when a step has ended; usually none.
+    let stepEnded: [@Sendable (InstanceID) -> Void]
     /// What `pulp_init` gets; nil until it has been asked for.
     private(set) var config: [UInt8]?
     private(set) var isStopping = false
@@ -37,6 +39,7 @@ final class InstanceGroup: @unchecked Sendable {
         self.loop = loop
         self.index = index
         self.timeout = TimeAmount(plugin.scope.callTimeout)
+        self.stepEnded = plugin.stepEnded
         self.mailbox = Mailbox(capacity: plugin.spec.limits.queue)
         let exports = template.module
         self.hasStart = exports.export("_initialize") != nil || exports.export("_start") != nil

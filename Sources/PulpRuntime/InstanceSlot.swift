@@ -242,6 +242,7 @@ final class InstanceSlot: InstanceKeeper, @unchecked Sendable {
     // MARK: InstanceKeeper
 
     func operationEnded(_ result: Result<Int64, ResidentFiber.Fault>) -> Bool {
+        if !self.group.stepEnded.isEmpty { self.tellStepEnded() }
         switch self.phase {
         case .instantiating: return self.continueLaunch(nil, result)
         case .running(let launch): return self.continueLaunch(launch, result)
@@ -259,6 +260,11 @@ final class InstanceSlot: InstanceKeeper, @unchecked Sendable {
             return false
         }
         return self.takeNext()
+    }
+
+    private func tellStepEnded() {
+        guard let instance = self.instance?.instance else { return }
+        for stepEnded in self.group.stepEnded { stepEnded(instance) }
     }
 
     func instanceEnded(_ ending: InstanceEnding) {

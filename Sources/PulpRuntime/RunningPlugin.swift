@@ -312,6 +312,11 @@ package final class RunningPlugin: Sendable {
         for capability in open { capability.instanceEnded(instance.instance) }
     }
 
+    /// What is called when a step has ended. Known once the plugin is linked.
+    var stepEnded: [@Sendable (InstanceID) -> Void] {
+        self.parts.withLock { $0.open.compactMap(\.stepEnded) }
+    }
+
     func shutDown(_ result: Result<Int64, PluginError>) {
         switch result {
         case .success(0): self.scope.logger.info("shutdown complete")

@@ -156,6 +156,12 @@ public final class Harness: Sendable {
         try await Self.run(on: self.loop) { capability.instanceEnded(guest.value.instance) }
     }
 
+    /// Lets the instance's step return, if the capability wants to know.
+    public func endStep() async throws {
+        let (guest, capability) = (self.guest, self.capability)
+        try await Self.run(on: self.loop) { capability.stepEnded?(guest.value.instance) }
+    }
+
     /// Closes the capability.
     public func close() async {
         await self.capability.close()

@@ -76,4 +76,16 @@ extension WireKey {
     @inlinable public static var fields: WireKey { "fields" }
     @inlinable public static var level: WireKey { "level" }
     @inlinable public static var message: WireKey { "message" }
+
+    // SQLite
+    @inlinable public static var columns: WireKey { "columns" }
+    @inlinable public static var cursor: WireKey { "cursor" }
+    @inlinable public static var done: WireKey { "done" }
+    @inlinable public static var error: WireKey { "error" }
+    @inlinable public static var failed: WireKey { "failed" }
+    @inlinable public static var lastInsertID: WireKey { "last_insert_id" }
+    @inlinable public static var results: WireKey { "results" }
+    @inlinable public static var rows: WireKey { "rows" }
+    @inlinable public static var rowsAffected: WireKey { "rows_affected" }
+    @inlinable public static var statements: WireKey { "statements" }
 }
