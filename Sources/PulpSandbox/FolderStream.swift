@@ -44,7 +44,8 @@
             }
             let bytes = unsafe withUnsafePointer(to: &entry.pointee.d_name) { name in
                 unsafe name.withMemoryRebound(to: UInt8.self, capacity: 1) { start in
-                    unsafe Array(UnsafeBufferPointer(start: start, count: strlen(UnsafePointer<CChar>(OpaquePointer(start)))))
+                    unsafe Array(
+                        UnsafeBufferPointer(start: start, count: strlen(UnsafePointer<CChar>(OpaquePointer(start)))))
                 }
             }
             if bytes.elementsEqual(".".utf8) || bytes.elementsEqual("..".utf8) { continue }

@@ -47,7 +47,7 @@ extension SandboxDirectory {
     /// - Parameters:
     ///   - path: All of its parts are to be folders.
     ///   - permissions: Of those that are made.
-    ///   - budget: How many may be made; EDQUOT when more are needed.
+    ///   - budget: How many may be made; more are ``SandboxError/overBudget``.
     ///   - made: Counted up by one for each, in case of an error too.
     package func makeFolders(
         _ path: SandboxPath, _ permissions: UInt32, budget: Int, made: inout Int
@@ -56,7 +56,7 @@ extension SandboxDirectory {
         for depth in 1...max(path.depth, 1) {
             let part = path.prefix(depth)
             if try self.hasFolder(part) { continue }
-            guard made < budget else { throw .system(EDQUOT) }
+            guard made < budget else { throw .overBudget }
             let place = try self.place(of: part, followsLink: true)
             do throws(SandboxError) {
                 try place.makeFolder(permissions)
@@ -117,7 +117,7 @@ extension SandboxDirectory {
                 count.entries += 1
                 count.bytes += status.countedBytes
                 count.height = max(count.height, open.count)
-                guard count.entries <= maximumEntries else { throw .system(EDQUOT) }
+                guard count.entries <= maximumEntries else { throw .overBudget }
                 guard status.kind == .folder else { continue }
                 guard open.count < Self.maximumWalkDepth else { throw .tooDeep }
                 open.append(try Self.stream(folder.descriptor, name))

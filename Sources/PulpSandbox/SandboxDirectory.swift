@@ -6,7 +6,7 @@
     import Glibc
 #endif
 
-private func systemOpen(_ path: String, _ flags: CInt) -> CInt { unsafe open(path, flags, 0) }
+private func openByPath(_ path: String, _ flags: CInt) -> CInt { unsafe open(path, flags, 0) }
 
 /// A folder as a capability: whoever holds it reaches what lies below it, and nothing else.
 ///
@@ -40,10 +40,23 @@ package final class SandboxDirectory: Sendable {
     package init(
         path: String, resolution: Resolution = .preferred, followsLinks: Bool = true
     ) throws(SandboxError) {
-        let number = try SystemCalls.checked { systemOpen(path, SystemCalls.lookup) }
+        let number = try SystemCalls.checked { openByPath(path, SystemCalls.lookup) }
         self.root = Descriptor(number)
         self.resolution = resolution
         self.followsLinks = followsLinks
+    }
+
+    /// Makes the folder at `path`, and those that it lies in, with permissions 0755. One that is there is left as it is.
+    package static func makeFolder(_ path: String) throws(SandboxError) {
+        do throws(SandboxError) {
+            _ = try SystemCalls.checked { unsafe mkdir(path, 0o755) }
+        } catch .system(EEXIST) {
+            return
+        } catch .notFound {
+            guard let slash = path.lastIndex(of: "/"), slash > path.startIndex else { throw .notFound }
+            try Self.makeFolder(String(path[..<slash]))
+            try Self.makeFolder(path)
+        }
     }
 
     /// What a file is opened for.

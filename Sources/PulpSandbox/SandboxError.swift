@@ -15,6 +15,8 @@ package enum SandboxError: Error, Hashable, Sendable, CustomStringConvertible {
     case special
     /// Not in memory: to be done again where it may wait.
     case wouldBlock
+    /// More folders would have to be made than the caller allows.
+    case overBudget
     /// Deeper than the walk goes.
     case tooDeep
     /// The system's number for everything else.
@@ -36,8 +38,14 @@ package enum SandboxError: Error, Hashable, Sendable, CustomStringConvertible {
         case .notFound: "it does not exist"
         case .special: "it is neither a file nor a folder"
         case .wouldBlock: "it is not in memory"
+        case .overBudget: "it takes more new folders than there may be"
         case .tooDeep: "the folders are nested too deeply"
         case .system(let code): unsafe String(cString: strerror(code))
         }
     }
+}
+
+extension SandboxError {
+    /// The file system cannot do what was asked at all.
+    package var isUnsupported: Bool { self == .system(EOPNOTSUPP) || self == .system(ENOSYS) }
 }

@@ -58,6 +58,19 @@ extension WireKey {
     @inlinable public static var bytes: WireKey { "bytes" }
     @inlinable public static var n: WireKey { "n" }
 
+    // Files
+    @inlinable public static var dir: WireKey { "dir" }
+    @inlinable public static var isDir: WireKey { "is_dir" }
+    @inlinable public static var max: WireKey { "max" }
+    @inlinable public static var mode: WireKey { "mode" }
+    @inlinable public static var modTimeNanoseconds: WireKey { "mod_time_ns" }
+    @inlinable public static var name: WireKey { "name" }
+    @inlinable public static var new: WireKey { "new" }
+    @inlinable public static var offset: WireKey { "offset" }
+    @inlinable public static var old: WireKey { "old" }
+    @inlinable public static var pattern: WireKey { "pattern" }
+    @inlinable public static var size: WireKey { "size" }
+
     // Log
     @inlinable public static var fields: WireKey { "fields" }
     @inlinable public static var level: WireKey { "level" }
