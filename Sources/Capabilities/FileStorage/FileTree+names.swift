@@ -62,17 +62,20 @@ extension FileTree {
         for _ in 0..<Self.attempts {
             let path = folder.appending(name.name(try self.randomNumber()))
             try self.rules.check(path)
-            let place = try self.placeWithFolders(path, followsLink: false)
-            try self.account.admit(bytes: 0, entries: 1, self.limits)
-            do {
-                if isFolder { try place.makeFolder(0o700) } else { _ = try place.createFile(0o600) }
-            } catch SandboxError.system(EEXIST) {
-                continue
-            }
-            self.account.add(entries: 1)
+            guard try self.make(path, isFolder: isFolder) else { continue }
             return FilePathResponse(path: Array(path.bytes))
         }
         throw SandboxError.system(EEXIST)
+    }
+
+    /// False when something has that name already.
+    private func make(_ path: SandboxPath, isFolder: Bool) throws -> Bool {
+        let place = try self.placeWithFolders(path, followsLink: false)
+        guard try place.status() == nil else { return false }
+        try self.account.admit(bytes: 0, entries: 1, self.limits)
+        if isFolder { try place.makeFolder(0o700) } else { _ = try place.createFile(0o600) }
+        self.account.add(entries: 1)
+        return true
     }
 
     /// Counts what is there, and removes what a host that was killed left unfinished.
