@@ -1,6 +1,8 @@
 import NIOCore
+import NIOPosix
 import PulpCapability
 import PulpEntropy
+import PulpFileStorage
 import PulpHTTPInbound
 import PulpListener
 import PulpLog
@@ -22,9 +24,22 @@ extension Registry {
         registry.always(LogCapability(logs: logs))
         registry.always(EntropyCapability(random: .system))
         if let listeners { registry.gated(HTTPInboundCapability(listeners: listeners)) }
-        if let storage { registry.gated(SQLiteCapability(storage: storage)) }
+        if let storage {
+            registry.gated(SQLiteCapability(storage: storage))
+            registry.gated(
+                FileStorageCapability(
+                    storage: storage, workers: .threads(of: Self.fileThreads), random: .system, now: { .now() },
+                    resolution: .preferred, readsFromMemory: true))
+        }
         return registry
     }
+
+    /// Threads that wait for disks: two for each of four plugins at the same time. They live as long as the process.
+    private static let fileThreads: NIOThreadPool = {
+        let pool = NIOThreadPool(numberOfThreads: 8)
+        pool.start()
+        return pool
+    }()
 
     /// What an application starts from: WASI, logging and entropy. It adds its own with ``gated(_:)``.
     ///

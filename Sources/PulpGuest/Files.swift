@@ -67,7 +67,7 @@ extension Files {
             for _ in 0..<(try reader.readMapHeader()) {
                 switch try reader.readKey() {
                 case WireKey.name: self.name = try reader.readString()
-                case WireKey.isDirectory: self.isFolder = try reader.readBool()
+                case WireKey.isDir: self.isFolder = try reader.readBool()
                 default: try reader.skipValue()
                 }
             }

@@ -69,8 +69,18 @@ extension WireKey {
     @inlinable public static var event: WireKey { "event" }
 
     // Files
-    @inlinable public static var isDirectory: WireKey { "is_dir" }
     @inlinable public static var name: WireKey { "name" }
+    // Files
+    @inlinable public static var dir: WireKey { "dir" }
+    @inlinable public static var isDir: WireKey { "is_dir" }
+    @inlinable public static var max: WireKey { "max" }
+    @inlinable public static var mode: WireKey { "mode" }
+    @inlinable public static var modTimeNanoseconds: WireKey { "mod_time_ns" }
+    @inlinable public static var new: WireKey { "new" }
+    @inlinable public static var offset: WireKey { "offset" }
+    @inlinable public static var old: WireKey { "old" }
+    @inlinable public static var pattern: WireKey { "pattern" }
+    @inlinable public static var size: WireKey { "size" }
 
     // Log
     @inlinable public static var fields: WireKey { "fields" }
@@ -78,14 +88,10 @@ extension WireKey {
     @inlinable public static var message: WireKey { "message" }
 
     // SQLite
-    @inlinable public static var columns: WireKey { "columns" }
     @inlinable public static var cursor: WireKey { "cursor" }
     @inlinable public static var done: WireKey { "done" }
     @inlinable public static var error: WireKey { "error" }
     @inlinable public static var failed: WireKey { "failed" }
-    @inlinable public static var lastInsertID: WireKey { "last_insert_id" }
     @inlinable public static var results: WireKey { "results" }
-    @inlinable public static var rows: WireKey { "rows" }
-    @inlinable public static var rowsAffected: WireKey { "rows_affected" }
     @inlinable public static var statements: WireKey { "statements" }
 }
