@@ -1,7 +1,9 @@
 import NIOCore
 import PulpCapability
+import PulpEgress
 import PulpEntropy
 import PulpHTTPInbound
+import PulpHTTPOutbound
 import PulpListener
 import PulpLog
 import PulpSandbox
@@ -20,7 +22,11 @@ extension Registry {
         registry.always(WASICapability(clocks: .system, random: .system, logs: logs))
         registry.always(LogCapability(logs: logs))
         registry.always(EntropyCapability(random: .system))
-        if let listeners { registry.gated(HTTPInboundCapability(listeners: listeners)) }
+        let streams = BodyStreams()
+        if let listeners { registry.gated(HTTPInboundCapability(listeners: listeners, streams: streams)) }
+        registry.gated(
+            HTTPOutboundCapability(
+                resolver: SystemResolver(), hostRules: PulpEnvironment.egressRules, streams: streams, tls: nil))
         return registry
     }
 

@@ -156,26 +156,29 @@ extension GuestCall {
         }
     }
 
-    /// Encodes `response` into memory of the guest's allocator and stores the pair at words 2 and 3.
+    /// Encodes `response` into memory of the guest's allocator and stores the pair.
     ///
     /// On any error the out-pair is untouched.
-    public mutating func answer<Response: WireEncodable>(_ response: Response, _ boundary: BoundaryStatuses) -> Int32 {
+    /// - Parameter pair: The word that has the address of the pair's first half; the next has that of the second.
+    public mutating func answer<Response: WireEncodable>(
+        _ response: Response, _ boundary: BoundaryStatuses, pair: Int = 2
+    ) -> Int32 {
         let count = response.encodedByteCount
-        return unsafe self.answer(count: count, boundary) { buffer in
+        return unsafe self.answer(count: count, boundary, pair: pair) { buffer in
             (try? unsafe MessagePackWriter.write(into: buffer) { response.encode(into: &$0) }) == count
         }
     }
 
-    /// As ``answer(_:_:)`` with raw bytes; none are stored as (0, 0).
-    public mutating func answer(_ bytes: [UInt8], _ boundary: BoundaryStatuses) -> Int32 {
-        unsafe self.answer(count: bytes.count, boundary) { buffer in
+    /// As ``answer(_:_:pair:)`` with raw bytes; none are stored as (0, 0).
+    public mutating func answer(_ bytes: [UInt8], _ boundary: BoundaryStatuses, pair: Int = 2) -> Int32 {
+        unsafe self.answer(count: bytes.count, boundary, pair: pair) { buffer in
             unsafe buffer.copyBytes(from: bytes)
             return true
         }
     }
 
     private mutating func answer(
-        count: Int, _ boundary: BoundaryStatuses, _ write: (UnsafeMutableRawBufferPointer) -> Bool
+        count: Int, _ boundary: BoundaryStatuses, pair: Int, _ write: (UnsafeMutableRawBufferPointer) -> Bool
     ) -> Int32 {
         var pointer: UInt32 = 0
         if count > 0 {
@@ -184,7 +187,7 @@ extension GuestCall {
         }
         // The allocator ran guest code: both places are checked now, not before.
         let memoryCount = unsafe self.caller.memory.count
-        guard Int(self.word(2)) + 4 <= memoryCount, Int(self.word(3)) + 4 <= memoryCount else {
+        guard Int(self.word(pair)) + 4 <= memoryCount, Int(self.word(pair + 1)) + 4 <= memoryCount else {
             return boundary.unwritable.rawValue
         }
         var isWritten = true
@@ -192,7 +195,8 @@ extension GuestCall {
             return boundary.unwritable.rawValue
         }
         guard isWritten else { return boundary.unencodable.rawValue }
-        guard self.store(pointer, at: self.word(2)), self.store(UInt32(count), at: self.word(3)) else {
+        guard self.store(pointer, at: self.word(pair)), self.store(UInt32(count), at: self.word(pair + 1))
+        else {
             return boundary.unwritable.rawValue
         }
         return Status.ok.rawValue
