@@ -13,6 +13,7 @@ let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "
 let signals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
 let httpClient: Target.Dependency = .product(name: "AsyncHTTPClient", package: "async-http-client")
 let http1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
+let nioSSL: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
 let webSocket: Target.Dependency = .product(name: "NIOWebSocket", package: "swift-nio")
 
 /// One row per capability: its module, its folder, and what it needs beside the contract and the wire.
@@ -20,8 +21,8 @@ let capabilities: [(module: String, folder: String, needs: [Target.Dependency])]
     ("PulpWASI", "WASI", [nio, logging]),
     ("PulpLog", "Log", [nio, logging]),
     ("PulpEntropy", "Entropy", []),
-    ("PulpHTTPInbound", "HTTPInbound", ["PulpListener", nio, logging]),
-    ("PulpHTTPOutbound", "HTTPOutbound", ["PulpEgress", "PulpListener", nio, nioPosix, http1, httpClient, logging]),
+    ("PulpHTTPInbound", "HTTPInbound", ["PulpListener", nio, http1, logging]),
+    ("PulpHTTPOutbound", "HTTPOutbound", ["PulpEgress", nio, http1, nioSSL, httpClient, logging]),
     ("PulpWebSocket", "WebSocket", ["PulpListener", nio, http1, webSocket, logging]),
     ("PulpServerSentEvents", "ServerSentEvents", ["PulpListener", nio, logging]),
     ("PulpFileStorage", "FileStorage", ["PulpSandbox", nio, nioPosix, logging]),
@@ -85,7 +86,7 @@ let package = Package(
             name: "Pulp",
             dependencies: [
                 "PulpCapability", "PulpManifest", "PulpRuntime", "PulpEngine", "PulpWire", "PulpListener",
-                "PulpSandbox", nio, nioPosix, logging, lifecycle,
+                "PulpEgress", "PulpSandbox", nio, nioPosix, logging, lifecycle,
             ] + capabilities.map { .target(name: $0.module) }),
         .target(
             name: "PulpCommands",

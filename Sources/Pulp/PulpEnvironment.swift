@@ -27,6 +27,9 @@ package enum PulpEnvironment {
         }
     }
 
+    /// What the host's administrator opens for every plugin's connections: `HTTP_FETCH_ALLOW`.
+    package static var egressRules: String { ProcessInfo.processInfo.environment["HTTP_FETCH_ALLOW"] ?? "" }
+
     /// - Parameter group: Where instances live; the process's shared loops by default.
     package static func shared(
         logger: Logger, group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton,

@@ -1,9 +1,11 @@
 import NIOCore
 import NIOPosix
 import PulpCapability
+import PulpEgress
 import PulpEntropy
 import PulpFileStorage
 import PulpHTTPInbound
+import PulpHTTPOutbound
 import PulpListener
 import PulpLog
 import PulpSQLite
@@ -23,7 +25,11 @@ extension Registry {
         registry.always(WASICapability(clocks: .system, random: .system, logs: logs))
         registry.always(LogCapability(logs: logs))
         registry.always(EntropyCapability(random: .system))
-        if let listeners { registry.gated(HTTPInboundCapability(listeners: listeners)) }
+        let streams = BodyStreams()
+        if let listeners { registry.gated(HTTPInboundCapability(listeners: listeners, streams: streams)) }
+        registry.gated(
+            HTTPOutboundCapability(
+                resolver: SystemResolver(), hostRules: PulpEnvironment.egressRules, streams: streams, tls: nil))
         if let storage {
             registry.gated(SQLiteCapability(storage: storage))
             registry.gated(

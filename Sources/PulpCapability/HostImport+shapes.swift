@@ -156,19 +156,22 @@ extension GuestCall {
         }
     }
 
-    /// Encodes `response` into memory of the guest's allocator and stores the pair at words 2 and 3.
+    /// Encodes `response` into memory of the guest's allocator and stores the pair.
     ///
     /// On any error the out-pair is untouched.
-    public mutating func answer<Response: WireEncodable>(_ response: Response, _ boundary: BoundaryStatuses) -> Int32 {
+    /// - Parameter pair: The word that has the address of the pair's first half; the next has that of the second.
+    public mutating func answer<Response: WireEncodable>(
+        _ response: Response, _ boundary: BoundaryStatuses, pair: Int = 2
+    ) -> Int32 {
         let count = response.encodedByteCount
-        return unsafe self.answer(count: count, boundary) { buffer in
+        return unsafe self.answer(count: count, boundary, pair: pair) { buffer in
             (try? unsafe MessagePackWriter.write(into: buffer) { response.encode(into: &$0) }) == count
         }
     }
 
-    /// As ``answer(_:_:)`` with raw bytes; none are stored as (0, 0).
-    public mutating func answer(_ bytes: [UInt8], _ boundary: BoundaryStatuses) -> Int32 {
-        unsafe self.answer(count: bytes.count, boundary) { buffer in
+    /// As ``answer(_:_:pair:)`` with raw bytes; none are stored as (0, 0).
+    public mutating func answer(_ bytes: [UInt8], _ boundary: BoundaryStatuses, pair: Int = 2) -> Int32 {
+        unsafe self.answer(count: bytes.count, boundary, pair: pair) { buffer in
             unsafe buffer.copyBytes(from: bytes)
             return true
         }
@@ -177,7 +180,7 @@ extension GuestCall {
     /// As ``answer(_:_:)`` with lent bytes and an out-pair at words `pair` and `pair + 1`, for imports with more words.
     public mutating func answer(_ bytes: RawSpan, pairAt pair: Int, _ boundary: BoundaryStatuses = .init()) -> Int32 {
         unsafe bytes.withUnsafeBytes { source in
-            unsafe self.answer(count: source.count, pairAt: pair, boundary) { buffer in
+            unsafe self.answer(count: source.count, boundary, pair: pair) { buffer in
                 unsafe buffer.copyMemory(from: source)
                 return true
             }
@@ -185,7 +188,7 @@ extension GuestCall {
     }
 
     private mutating func answer(
-        count: Int, pairAt pair: Int = 2, _ boundary: BoundaryStatuses, _ write: (UnsafeMutableRawBufferPointer) -> Bool
+        count: Int, _ boundary: BoundaryStatuses, pair: Int, _ write: (UnsafeMutableRawBufferPointer) -> Bool
     ) -> Int32 {
         var pointer: UInt32 = 0
         if count > 0 {

@@ -1,4 +1,5 @@
 import NIOCore
+import NIOHTTP1
 
 /// Writes an answer once, into the bytes that go to the socket.
 ///
@@ -68,6 +69,23 @@ package struct HTTPResponseBuilder: ~Copyable {
     @discardableResult
     package mutating func addHeader(name: String, value: String) throws(ResponseFault) -> HeaderOutcome {
         try self.addHeader(name: name.utf8.span, value: value.utf8.span)
+    }
+
+    /// Whether an answer may have these fields, for an answer that is sent later.
+    package static func check(_ headers: HTTPHeaders) throws(ResponseFault) {
+        var byteCount = 0
+        for (name, value) in headers {
+            guard ResponseHeader.isName(name.utf8.span) else {
+                throw ResponseFault(.header, "a header name is not a token")
+            }
+            guard ResponseHeader.isValue(value.utf8.span) else {
+                throw ResponseFault(.header, "a header value holds a line break or another control character")
+            }
+            byteCount += name.utf8.count + value.utf8.count + 4
+        }
+        guard byteCount < Self.maximumHeadBytes - 256 else {
+            throw ResponseFault(.tooLarge, "the header section is larger than \(Self.maximumHeadBytes) bytes")
+        }
     }
 
     /// Adds one `Set-Cookie`.

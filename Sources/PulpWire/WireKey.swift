@@ -54,6 +54,15 @@ extension WireKey {
     @inlinable public static var remoteAddr: WireKey { "remote_addr" }
     @inlinable public static var status: WireKey { "status" }
 
+    // Outbound HTTP
+    @inlinable public static var allow: WireKey { "allow" }
+    @inlinable public static var code: WireKey { "code" }
+    @inlinable public static var eof: WireKey { "eof" }
+    @inlinable public static var err: WireKey { "err" }
+    @inlinable public static var streamID: WireKey { "stream_id" }
+    @inlinable public static var timeout: WireKey { "timeout" }
+    @inlinable public static var url: WireKey { "url" }
+
     // Entropy
     @inlinable public static var bytes: WireKey { "bytes" }
     @inlinable public static var n: WireKey { "n" }

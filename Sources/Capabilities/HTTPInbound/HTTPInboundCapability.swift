@@ -10,13 +10,16 @@ package struct HTTPInboundCapability: Capability {
 
     /// Where routes go: the host's listener, and those that plugins ask for.
     private let listeners: any HTTPListeners
+    /// Where `http_respond_stream` finds the streams that other capabilities have open.
+    private let streams: BodyStreams
 
-    package init(listeners: any HTTPListeners) {
+    package init(listeners: any HTTPListeners, streams: BodyStreams) {
         self.listeners = listeners
+        self.streams = streams
     }
 
     package func open(_ scope: PluginScope) async throws -> HTTPInboundSession {
-        HTTPInboundSession(scope, listeners: self.listeners)
+        HTTPInboundSession(scope, listeners: self.listeners, streams: self.streams)
     }
 
     package func close(_ session: HTTPInboundSession) async {
@@ -49,9 +52,13 @@ package struct HTTPInboundCapability: Capability {
                 summary: "Lets the answer to the request that is being stepped come later; the call's deadline holds.",
                 statuses: [0: "done", 4: "this request is not being stepped, or has its answer", 99: "not granted"])
         ) { session, call in session.deferAnswer(call.splitWord(0), call.caller).rawValue },
-        .bytesCommand(
-            "http_respond_stream", summary: "Answers with the body of an outbound stream.",
-            statuses: [4: "unknown stream id", 5: "no request with this id waits"]
-        ) { _, _, _ in throw CapabilityError(.operationFailed, "no stream is open: nothing here opens streams yet") },
+        .command(
+            "http_respond_stream",
+            summary: "Answers with the body of an open stream: `{id, stream_id, status, headers, cookies, header_list}`.",
+            statuses: [
+                4: "unknown stream id, or the status or a header cannot be sent",
+                5: "no request with this id waits for this plugin; the stream is closed",
+            ]
+        ) { (session, request: HTTPStreamResponse, caller) in try session.respondStream(request, caller) },
     ]
 }

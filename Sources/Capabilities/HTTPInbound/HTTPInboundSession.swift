@@ -26,11 +26,13 @@ package final class HTTPInboundSession: RouteOwner, Sendable {
     package var pluginName: String? { self.scope.name }
     package let maxBodyBytes: Int
     private let listeners: any HTTPListeners
+    private let streams: BodyStreams
     private let state: Mutex<State>
 
-    init(_ scope: PluginScope, listeners: any HTTPListeners) {
+    init(_ scope: PluginScope, listeners: any HTTPListeners, streams: BodyStreams) {
         self.scope = scope
         self.listeners = listeners
+        self.streams = streams
         let limit = scope.maximumMessageBytes
         self.maxBodyBytes = max(limit - Self.headRoom, limit / 2)
         self.state = Mutex(State())
@@ -75,15 +77,42 @@ package final class HTTPInboundSession: RouteOwner, Sendable {
 
     func respond(_ bytes: RawSpan, _ caller: any GuestCaller) throws {
         let view = try HTTPResponseView(reading: bytes)
-        if let event = caller.event as? HTTPRequestEvent, event.id == view.id, event.session === self {
-            try event.respond(view, bytes)
-            if event.isDeferred { self.forget(event) }
-            return
-        }
-        guard let event = self.state.withLock({ $0.deferred.removeValue(forKey: view.id) }) else {
+        guard let event = self.takeEvent(view.id, caller) else {
             throw CapabilityError(.operationFailed, "no request \(view.id) waits for this plugin")
         }
         try event.respond(view, bytes)
+        self.answered(event, caller)
+    }
+
+    /// Answers with a stream's body: the head is checked now and sent when the guest pauses, and what follows goes from
+    /// the stream's connection to the client's without the guest.
+    func respondStream(_ response: HTTPStreamResponse, _ caller: any GuestCaller) throws(CapabilityError) {
+        guard let owner = self.streams.owner(for: self.scope), owner.hasBodyStream(response.streamID) else {
+            throw CapabilityError(.operationFailed, "no stream \(response.streamID) is open for this plugin")
+        }
+        let head = try HTTPSplice.Head(response)
+        guard let event = self.takeEvent(response.id, caller), !event.isAnswered else {
+            owner.takeBodyStream(response.streamID)?.cancel()
+            throw CapabilityError(.encodeFailed, "no request \(response.id) waits for this plugin; the stream is closed")
+        }
+        guard let source = owner.takeBodyStream(response.streamID) else {
+            throw CapabilityError(.operationFailed, "stream \(response.streamID) has just ended")
+        }
+        event.respond(HTTPSplice(source, to: event.exchange, head, logger: self.scope.logger))
+        self.answered(event, caller)
+    }
+
+    /// The request `id` that is being stepped, or whose answer may come later.
+    private func takeEvent(_ id: UInt64, _ caller: any GuestCaller) -> HTTPRequestEvent? {
+        if let event = caller.event as? HTTPRequestEvent, event.id == id, event.session === self { return event }
+        return self.state.withLock { $0.deferred.removeValue(forKey: id) }
+    }
+
+    private func answered(_ event: HTTPRequestEvent, _ caller: any GuestCaller) {
+        if event === caller.event {
+            if event.isDeferred { self.forget(event) }
+            return
+        }
         // Not from inside the import: sending may bring the next request, which must not be stepped on this fiber.
         let bound = NIOLoopBound(event, eventLoop: caller.eventLoop)
         caller.eventLoop.execute { bound.value.flush() }

@@ -21,6 +21,8 @@ package final class HTTPRequestEvent: GuestEvent, @unchecked Sendable {
     private var awaitsFlush = false
     /// The answer's bytes, for a connection on another loop.
     private var copy: [UInt8]?
+    /// An answer whose body comes from a stream.
+    private var splice: HTTPSplice?
 
     init(_ exchange: HTTPExchange, session: HTTPInboundSession) {
         self.exchange = exchange
@@ -48,6 +50,10 @@ package final class HTTPRequestEvent: GuestEvent, @unchecked Sendable {
     package func flush() {
         guard self.awaitsFlush else { return }
         self.awaitsFlush = false
+        if let splice = self.splice {
+            self.splice = nil
+            return self.onConnection { _ in splice.start() }
+        }
         guard let copy = self.copy else { return self.exchange.releaseAnswer() }
         self.copy = nil
         self.exchange.eventLoop.execute { [exchange, logger = self.session.scope.logger] in
@@ -109,6 +115,13 @@ package final class HTTPRequestEvent: GuestEvent, @unchecked Sendable {
     }
 
     // MARK: Answering
+
+    /// Takes an answer whose body comes from a stream; it begins when the guest pauses or returns.
+    func respond(_ splice: HTTPSplice) {
+        self.splice = splice
+        self.isAnswered = true
+        self.awaitsFlush = true
+    }
 
     /// Takes the guest's answer. On the connection's loop it is written into the outgoing bytes at once, elsewhere it is
     /// copied and handed over; it goes to the socket when the guest pauses or returns.
