@@ -13,7 +13,6 @@ let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "
 let signals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
 let httpClient: Target.Dependency = .product(name: "AsyncHTTPClient", package: "async-http-client")
 let http1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
-let webSocket: Target.Dependency = .product(name: "NIOWebSocket", package: "swift-nio")
 
 /// One row per capability: its module, its folder, and what it needs beside the contract and the wire.
 let capabilities: [(module: String, folder: String, needs: [Target.Dependency])] = [
@@ -22,7 +21,7 @@ let capabilities: [(module: String, folder: String, needs: [Target.Dependency])]
     ("PulpEntropy", "Entropy", []),
     ("PulpHTTPInbound", "HTTPInbound", ["PulpListener", nio, logging]),
     ("PulpHTTPOutbound", "HTTPOutbound", ["PulpEgress", "PulpListener", nio, nioPosix, http1, httpClient, logging]),
-    ("PulpWebSocket", "WebSocket", ["PulpListener", nio, http1, webSocket, logging]),
+    ("PulpWebSocket", "WebSocket", ["PulpListener", nio, http1, crypto, logging]),
     ("PulpServerSentEvents", "ServerSentEvents", ["PulpListener", nio, logging]),
     ("PulpFileStorage", "FileStorage", ["PulpSandbox", nio, nioPosix, logging]),
     ("PulpSQLite", "SQLite", ["CSQLite", "PulpSandbox", nio, nioPosix, logging]),

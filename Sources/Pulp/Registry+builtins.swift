@@ -6,6 +6,7 @@ import PulpListener
 import PulpLog
 import PulpSandbox
 import PulpWASI
+import PulpWebSocket
 
 /// Everything that Pulp brings, on one screen.
 extension Registry {
@@ -21,6 +22,7 @@ extension Registry {
         registry.always(LogCapability(logs: logs))
         registry.always(EntropyCapability(random: .system))
         if let listeners { registry.gated(HTTPInboundCapability(listeners: listeners)) }
+        if let listeners { registry.gated(WebSocketCapability(listeners: listeners)) }
         return registry
     }
 

@@ -54,6 +54,15 @@ extension WireKey {
     @inlinable public static var remoteAddr: WireKey { "remote_addr" }
     @inlinable public static var status: WireKey { "status" }
 
+    // WebSocket
+    @inlinable public static var code: WireKey { "code" }
+    @inlinable public static var connID: WireKey { "conn_id" }
+    @inlinable public static var connIDs: WireKey { "conn_ids" }
+    @inlinable public static var failed: WireKey { "failed" }
+    @inlinable public static var opcode: WireKey { "opcode" }
+    @inlinable public static var `protocol`: WireKey { "protocol" }
+    @inlinable public static var reason: WireKey { "reason" }
+
     // Entropy
     @inlinable public static var bytes: WireKey { "bytes" }
     @inlinable public static var n: WireKey { "n" }
