@@ -14,7 +14,6 @@ let signals: Target.Dependency = .product(name: "UnixSignals", package: "swift-s
 let httpClient: Target.Dependency = .product(name: "AsyncHTTPClient", package: "async-http-client")
 let http1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
 let nioSSL: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
-let webSocket: Target.Dependency = .product(name: "NIOWebSocket", package: "swift-nio")
 
 /// One row per capability: its module, its folder, and what it needs beside the contract and the wire.
 let capabilities: [(module: String, folder: String, needs: [Target.Dependency])] = [
@@ -23,7 +22,7 @@ let capabilities: [(module: String, folder: String, needs: [Target.Dependency])]
     ("PulpEntropy", "Entropy", []),
     ("PulpHTTPInbound", "HTTPInbound", ["PulpListener", nio, http1, logging]),
     ("PulpHTTPOutbound", "HTTPOutbound", ["PulpEgress", nio, http1, nioSSL, httpClient, logging]),
-    ("PulpWebSocket", "WebSocket", ["PulpListener", nio, http1, webSocket, logging]),
+    ("PulpWebSocket", "WebSocket", ["PulpListener", nio, http1, crypto, logging]),
     ("PulpServerSentEvents", "ServerSentEvents", ["PulpListener", nio, logging]),
     ("PulpFileStorage", "FileStorage", ["PulpSandbox", nio, nioPosix, logging]),
     ("PulpSQLite", "SQLite", ["CSQLite", "PulpSandbox", nio, nioPosix, logging]),

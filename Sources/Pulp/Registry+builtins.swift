@@ -11,6 +11,7 @@ import PulpLog
 import PulpSQLite
 import PulpSandbox
 import PulpWASI
+import PulpWebSocket
 
 /// Everything that Pulp brings, on one screen.
 extension Registry {
@@ -26,7 +27,10 @@ extension Registry {
         registry.always(LogCapability(logs: logs))
         registry.always(EntropyCapability(random: .system))
         let streams = BodyStreams()
-        if let listeners { registry.gated(HTTPInboundCapability(listeners: listeners, streams: streams)) }
+        if let listeners {
+            registry.gated(HTTPInboundCapability(listeners: listeners, streams: streams))
+            registry.gated(WebSocketCapability(listeners: listeners))
+        }
         registry.gated(
             HTTPOutboundCapability(
                 resolver: SystemResolver(), hostRules: PulpEnvironment.egressRules, streams: streams, tls: nil))

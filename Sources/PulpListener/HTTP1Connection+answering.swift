@@ -160,6 +160,8 @@ extension HTTP1Connection {
             do {
                 try body(channel, leftover)
                 channel.read()
+                // The end of the input is told once; it may have come before the request was served.
+                if self.inputEnded { channel.pipeline.fireUserInboundEventTriggered(ChannelEvent.inputClosed) }
             } catch {
                 channel.close(promise: nil)
             }

@@ -161,6 +161,10 @@ package struct HTTPResponseBuilder: ~Copyable {
             self.buffer.writeStaticString("Transfer-Encoding: chunked\r\n")
         }
         if !self.hasDate { loop.writeDate(to: &self.buffer) }
+        if self.status == 426, !exchange.isHTTP2 {
+            // RFC 9110, 15.5.22: the answer says to what; there is one protocol that a connection here can change to.
+            self.buffer.writeStaticString("Upgrade: websocket\r\nConnection: Upgrade\r\n")
+        }
         if !exchange.keepAlive {
             self.buffer.writeStaticString("Connection: close\r\n\r\n")
         } else if exchange.head.minorVersion == 0 {

@@ -2,8 +2,8 @@ import Logging
 import NIOCore
 import Synchronization
 
-/// A connection as the sweep of its loop sees it.
-protocol SweptConnection: AnyObject {
+/// A connection as the sweep of its loop sees it: an HTTP connection, or what took one over.
+package protocol SweptConnection: AnyObject {
     /// Its place in the loop's list.
     var slot: Int { get set }
     /// Checks the deadlines.
@@ -17,14 +17,15 @@ protocol SweptConnection: AnyObject {
 /// What the connections of one listener on one event loop share: routes, date, ids, and one timer for all deadlines.
 ///
 /// `@unchecked Sendable`: touched on `eventLoop` only (checked in debug builds), but for the counters, which are atomic.
-final class ListenerLoop: @unchecked Sendable {
+package final class ListenerLoop: @unchecked Sendable {
     let eventLoop: any EventLoop
-    let limits: ListenerConfiguration.Limits
+    package let limits: ListenerConfiguration.Limits
     let logger: Logger
     let counters = LoopCounters()
-    private(set) var isDraining = false
+    /// Set when the listener stops: a connection that comes now is closed, one that is added is not told again.
+    package private(set) var isDraining = false
     /// The time of the last sweep: exact enough for deadlines, and free.
-    private(set) var coarseNow: NIODeadline
+    package private(set) var coarseNow: NIODeadline
 
     private let wallClock: @Sendable () -> Int64
     private var routes: RouteSnapshot
@@ -94,7 +95,8 @@ final class ListenerLoop: @unchecked Sendable {
 
     // MARK: Connections
 
-    func add(_ connection: any SweptConnection) {
+    /// Has `connection` swept, drained and closed with the others, until ``remove(_:)``.
+    package func add(_ connection: any SweptConnection) {
         self.eventLoop.assertInEventLoop()
         connection.slot = self.connections.count
         self.connections.append(connection)
@@ -104,7 +106,7 @@ final class ListenerLoop: @unchecked Sendable {
         self.scheduleSweep()
     }
 
-    func remove(_ connection: any SweptConnection) {
+    package func remove(_ connection: any SweptConnection) {
         self.eventLoop.assertInEventLoop()
         let slot = connection.slot
         guard slot >= 0, slot < self.connections.count, self.connections[slot] === connection else { return }

@@ -17,7 +17,7 @@ enum RequestRouting {
             return Self.offer(exchange, to: owner, method: "GET", parameters)
         }
         switch loop.match(method: exchange.method, path: target.path) {
-        case .notFound: return .refuse(.notFound)
+        case .notFound: return .refuse(Self.notFound(exchange, target, loop))
         case .methodNotAllowed(let allow): return .refuse(Self.notAllowed(exchange.method, allow))
         case .found(let owner, let method, let parameters):
             return Self.offer(exchange, to: owner, method: method, parameters)
@@ -43,8 +43,17 @@ enum RequestRouting {
     private static func special(
         _ exchange: HTTPExchange, _ target: RequestTarget, _ loop: ListenerLoop
     ) -> (owner: any RouteOwner, parameters: [(name: String, value: String)])? {
-        if exchange.wantsUpgrade, let match = loop.match(.webSocket, path: target.path) { return match }
+        if exchange.wantsWebSocket, let match = loop.match(.webSocket, path: target.path) { return match }
         return loop.match(.events, path: target.path)
+    }
+
+    /// A path that has WebSockets only says so to whoever comes without asking for one.
+    private static func notFound(
+        _ exchange: HTTPExchange, _ target: RequestTarget, _ loop: ListenerLoop
+    ) -> Refusal {
+        guard !exchange.isHTTP2, loop.match(.webSocket, path: target.path) != nil else { return .notFound }
+        guard exchange.method == "GET" else { return Self.notAllowed(exchange.method, ["GET", "OPTIONS"]) }
+        return .problem(426, detail: "this path speaks WebSocket: ask with `Upgrade: websocket`, `Connection: Upgrade`")
     }
 
     private static func notAllowed(_ method: String, _ allow: [String]) -> Refusal {

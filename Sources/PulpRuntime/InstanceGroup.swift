@@ -1,3 +1,4 @@
+import DequeModule
 import NIOCore
 import PulpCapability
 import PulpEngine
@@ -27,6 +28,11 @@ final class InstanceGroup: @unchecked Sendable {
     private var mailbox: Mailbox<Job>
     /// Calls that one slot only may have, when the mailbox is empty: at most one for each slot.
     private var reserved: [ObjectIdentifier: CallJob] = [:]
+    /// Events that one instance only may have, in order; they count towards the mailbox's capacity.
+    private var addressed: [InstanceID: Deque<Job>] = [:]
+    private var addressedCount = 0
+    /// Whose turn it is where both have something for a slot.
+    private var isAddressedNext = true
     private var ticker: IdleTicker?
     private var stopped: [() -> Void] = []
 
@@ -130,12 +136,7 @@ final class InstanceGroup: @unchecked Sendable {
     func accept(_ event: any GuestEvent, for instance: InstanceID?) {
         self.loop.preconditionInEventLoop()
         self.ticker?.eventArrived()
-        if let instance {
-            guard let slot = self.slots.first(where: { $0.instance?.instance == instance }), slot.isFree else {
-                return event.finished(.failed(.unavailable(.restarting)))
-            }
-            return slot.run(.event(event, arrival: .now()))
-        }
+        if let instance { return self.accept(event, only: instance) }
         let availability = self.availability
         guard availability == .ready || availability == .restarting else {
             return event.finished(.failed(.unavailable(availability)))
@@ -143,6 +144,19 @@ final class InstanceGroup: @unchecked Sendable {
         self.enqueue(.event(event, arrival: .now())) {
             event.finished(.failed(.unavailable(.full)))
         }
+    }
+
+    private func accept(_ event: any GuestEvent, only instance: InstanceID) {
+        guard !self.isStopping, let slot = self.slots.first(where: { $0.instance?.instance == instance }) else {
+            return event.finished(.failed(.unavailable(self.isStopping ? .stopping : .restarting)))
+        }
+        if slot.isFree, self.addressed[instance] == nil { return slot.run(.event(event, arrival: .now())) }
+        guard self.mailbox.count + self.addressedCount < self.mailbox.capacity else {
+            return event.finished(.failed(.unavailable(.full)))
+        }
+        self.addressed[instance, default: []].append(.event(event, arrival: .now()))
+        self.addressedCount += 1
+        self.publishDepth()
     }
 
     /// Puts a call of the application into the mailbox; calls and events keep their order.
@@ -188,18 +202,47 @@ final class InstanceGroup: @unchecked Sendable {
     private func enqueue(_ job: Job, ifFull: () -> Void) {
         if self.mailbox.isEmpty, let slot = self.slots.first(where: { $0.isFree }) { return slot.run(job) }
         guard self.mailbox.append(job) else { return ifFull() }
-        self.depth.store(self.mailbox.count, ordering: .relaxed)
+        self.publishDepth()
         self.slots.first { $0.isFree }?.work()
     }
 
     func nextJob(for slot: InstanceSlot) -> Job? {
-        guard let job = self.mailbox.popFirst() else {
+        guard let job = self.nextWaiting(for: slot) else {
             if let call = self.reserved.removeValue(forKey: ObjectIdentifier(slot)) { return .call(call) }
             self.drainedIfStopping(slot)
             return nil
         }
-        self.depth.store(self.mailbox.count, ordering: .relaxed)
+        self.publishDepth()
         return job
+    }
+
+    /// What is addressed to the slot's instance and what any may have take turns, so that neither starves the other.
+    private func nextWaiting(for slot: InstanceSlot) -> Job? {
+        guard self.addressedCount > 0 else { return self.mailbox.popFirst() }
+        self.isAddressedNext.toggle()
+        if self.isAddressedNext, let job = self.mailbox.popFirst() { return job }
+        return self.nextAddressed(to: slot.instance?.instance) ?? self.mailbox.popFirst()
+    }
+
+    private func nextAddressed(to instance: InstanceID?) -> Job? {
+        guard let instance, let job = self.addressed[instance]?.popFirst() else { return nil }
+        if self.addressed[instance]?.isEmpty == true { self.addressed[instance] = nil }
+        self.addressedCount -= 1
+        return job
+    }
+
+    private func publishDepth() {
+        self.depth.store(self.mailbox.count + self.addressedCount, ordering: .relaxed)
+    }
+
+    /// Tells the capabilities, and whoever waited for this one instance.
+    func instanceEnded(_ instance: GuestInstance?) {
+        self.plugin.instanceEnded(instance)
+        guard let instance, let orphans = self.addressed.removeValue(forKey: instance.instance) else { return }
+        self.addressedCount -= orphans.count
+        self.publishDepth()
+        let failure = StepFailure.unavailable(self.isStopping ? .stopping : .restarting)
+        for job in orphans { job.fail(failure, self.plugin.error(.unavailable, failure.description)) }
     }
 
     func eventStepped() {

@@ -283,7 +283,7 @@ final class InstanceSlot: InstanceKeeper, @unchecked Sendable {
         self.isHandingOver = true
         job?.fail(ending.stepFailure(error.message), error)
         self.isHandingOver = false
-        self.plugin.instanceEnded(self.instance)
+        self.group.instanceEnded(self.instance)
         self.instance = nil
         self.afterEnding(isClean: ending.isClean, error)
     }
@@ -304,7 +304,7 @@ final class InstanceSlot: InstanceKeeper, @unchecked Sendable {
         guard let instance = self.instance else { return }
         self.instance = nil
         instance.close()
-        self.plugin.instanceEnded(instance)
+        self.group.instanceEnded(instance)
     }
 
     private func afterEnding(isClean: Bool, _ error: PluginError) {

@@ -62,6 +62,13 @@ extension WireKey {
     @inlinable public static var streamID: WireKey { "stream_id" }
     @inlinable public static var timeout: WireKey { "timeout" }
     @inlinable public static var url: WireKey { "url" }
+    // WebSocket
+    @inlinable public static var connID: WireKey { "conn_id" }
+    @inlinable public static var connIDs: WireKey { "conn_ids" }
+    @inlinable public static var failed: WireKey { "failed" }
+    @inlinable public static var opcode: WireKey { "opcode" }
+    @inlinable public static var `protocol`: WireKey { "protocol" }
+    @inlinable public static var reason: WireKey { "reason" }
 
     // Entropy
     @inlinable public static var bytes: WireKey { "bytes" }
@@ -100,7 +107,6 @@ extension WireKey {
     @inlinable public static var cursor: WireKey { "cursor" }
     @inlinable public static var done: WireKey { "done" }
     @inlinable public static var error: WireKey { "error" }
-    @inlinable public static var failed: WireKey { "failed" }
     @inlinable public static var results: WireKey { "results" }
     @inlinable public static var statements: WireKey { "statements" }
 }
