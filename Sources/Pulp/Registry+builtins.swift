@@ -1,5 +1,8 @@
+import Foundation
 import NIOCore
+import NIOPosix
 import PulpCapability
+import PulpDocker
 import PulpEntropy
 import PulpHTTPInbound
 import PulpListener
@@ -20,6 +23,14 @@ extension Registry {
         registry.always(WASICapability(clocks: .system, random: .system, logs: logs))
         registry.always(LogCapability(logs: logs))
         registry.always(EntropyCapability(random: .system))
+        registry.gated(
+            DockerCapability(
+                host: DockerHost(
+                    environment: ProcessInfo.processInfo.environment, root: storage?.path ?? "",
+                    cores: System.coreCount),
+                parts: DockerParts(
+                    group: MultiThreadedEventLoopGroup.singleton, threads: .singleton, now: { .now() },
+                    wallTime: { WallClock.nanoseconds() }, random: .system)))
         if let listeners { registry.gated(HTTPInboundCapability(listeners: listeners)) }
         return registry
     }
