@@ -1,6 +1,8 @@
+import Foundation
 import NIOCore
 import NIOPosix
 import PulpCapability
+import PulpDocker
 import PulpEgress
 import PulpEntropy
 import PulpFileStorage
@@ -41,6 +43,14 @@ extension Registry {
                     storage: storage, workers: .threads(of: Self.fileThreads), random: .system, now: { .now() },
                     resolution: .preferred, readsFromMemory: true))
         }
+        registry.gated(
+            DockerCapability(
+                host: DockerHost(
+                    environment: ProcessInfo.processInfo.environment, root: storage?.path ?? "",
+                    cores: System.coreCount),
+                parts: DockerParts(
+                    group: MultiThreadedEventLoopGroup.singleton, threads: .singleton, now: { .now() },
+                    wallTime: { WallClock.nanoseconds() }, random: .system)))
         return registry
     }
 

@@ -69,6 +69,51 @@ extension WireKey {
     @inlinable public static var opcode: WireKey { "opcode" }
     @inlinable public static var `protocol`: WireKey { "protocol" }
     @inlinable public static var reason: WireKey { "reason" }
+    // Docker
+    @inlinable public static var action: WireKey { "action" }
+    @inlinable public static var buildArgs: WireKey { "build_args" }
+    @inlinable public static var buildDir: WireKey { "build_dir" }
+    @inlinable public static var building: WireKey { "building" }
+    @inlinable public static var cmd: WireKey { "cmd" }
+    @inlinable public static var container: WireKey { "container" }
+    @inlinable public static var containerID: WireKey { "container_id" }
+    @inlinable public static var cpuLimit: WireKey { "cpu_limit" }
+    @inlinable public static var cpuPercent: WireKey { "cpu_percent" }
+    @inlinable public static var data: WireKey { "data" }
+    @inlinable public static var diskReadBytes: WireKey { "disk_read_bytes" }
+    @inlinable public static var diskReadRate: WireKey { "disk_io_read_bps" }
+    @inlinable public static var diskSizeLimit: WireKey { "disk_size_limit" }
+    @inlinable public static var diskWriteBytes: WireKey { "disk_write_bytes" }
+    @inlinable public static var diskWriteRate: WireKey { "disk_io_write_bps" }
+    @inlinable public static var environment: WireKey { "environment" }
+    @inlinable public static var exitCode: WireKey { "exit_code" }
+    @inlinable public static var filter: WireKey { "filter" }
+    @inlinable public static var image: WireKey { "image" }
+    @inlinable public static var imageTag: WireKey { "image_tag" }
+    @inlinable public static var ip: WireKey { "ip" }
+    @inlinable public static var lastBuildTime: WireKey { "last_build_time" }
+    @inlinable public static var lastError: WireKey { "last_error" }
+    @inlinable public static var limit: WireKey { "limit" }
+    @inlinable public static var logs: WireKey { "logs" }
+    @inlinable public static var memoryLimit: WireKey { "memory_limit" }
+    @inlinable public static var memorySwap: WireKey { "memory_swap" }
+    @inlinable public static var memoryUsed: WireKey { "memory_used" }
+    @inlinable public static var name: WireKey { "name" }
+    @inlinable public static var network: WireKey { "network" }
+    @inlinable public static var nextNanos: WireKey { "next_nanos" }
+    @inlinable public static var output: WireKey { "output" }
+    @inlinable public static var pidsLimit: WireKey { "pids_limit" }
+    @inlinable public static var ports: WireKey { "ports" }
+    @inlinable public static var range: WireKey { "range" }
+    @inlinable public static var receivedBytes: WireKey { "net_rx_bytes" }
+    @inlinable public static var sentBytes: WireKey { "net_tx_bytes" }
+    @inlinable public static var sinceNanos: WireKey { "since_nanos" }
+    @inlinable public static var stream: WireKey { "stream" }
+    @inlinable public static var tail: WireKey { "tail" }
+    @inlinable public static var timestamp: WireKey { "timestamp" }
+    @inlinable public static var transport: WireKey { "protocol" }
+    @inlinable public static var truncated: WireKey { "truncated" }
+    @inlinable public static var volumes: WireKey { "volumes" }
 
     // Entropy
     @inlinable public static var bytes: WireKey { "bytes" }
@@ -81,11 +126,9 @@ extension WireKey {
     @inlinable public static var rowsAffected: WireKey { "rows_affected" }
 
     // Server-sent events
-    @inlinable public static var data: WireKey { "data" }
     @inlinable public static var event: WireKey { "event" }
 
     // Files
-    @inlinable public static var name: WireKey { "name" }
     // Files
     @inlinable public static var dir: WireKey { "dir" }
     @inlinable public static var isDir: WireKey { "is_dir" }
