@@ -47,8 +47,9 @@ struct StorageExampleTests {
                 #expect(try await connection.request("GET", "/files/").text == "a/\ntop\n")
                 #expect(try await connection.request("DELETE", "/files/top").status == 204)
                 #expect(try await connection.request("GET", "/files/top").status == 404)
+                // The listener closes after a refusal whose body it has not read.
                 for path in ["..%2fescaped", "a%2f..%2f..%2fescaped", "%00", "%2fetc%2fpasswd"] {
-                    let refused = try await connection.request("PUT", "/files/\(path)", body: [1])
+                    let refused = try await site.request("PUT", "/files/\(path)", body: [1])
                     #expect(refused.status != 204, "\(path)")
                 }
                 #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == ["store"])
