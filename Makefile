@@ -4,7 +4,7 @@ SWIFT ?= swift
 # The release program carries Swift's library, so that it runs where no toolchain is. (Apple's systems have it.)
 STATIC := $(if $(filter Linux,$(shell uname -s)),--static-swift-stdlib)
 
-.PHONY: help run build examples test check bench fuzz clean bootstrap guests
+.PHONY: help run build examples test check bench fuzz clean bootstrap guests browser
 
 help:
 	@echo 'make run       build Pulp and Examples/hello, and serve it on port 8080'
@@ -26,7 +26,7 @@ build: bootstrap
 examples:
 	@Scripts/build-guests examples
 
-test: bootstrap guests
+test: bootstrap guests browser
 	$(SWIFT) build --build-tests
 	$(SWIFT) test --skip-build
 
@@ -52,3 +52,6 @@ bootstrap:
 
 guests:
 	@Scripts/build-guests test
+
+browser:
+	@Scripts/browser
