@@ -5,6 +5,7 @@ import PulpHTTPInbound
 import PulpListener
 import PulpLog
 import PulpSandbox
+import PulpServerSentEvents
 import PulpWASI
 
 /// Everything that Pulp brings, on one screen.
@@ -21,6 +22,7 @@ extension Registry {
         registry.always(LogCapability(logs: logs))
         registry.always(EntropyCapability(random: .system))
         if let listeners { registry.gated(HTTPInboundCapability(listeners: listeners)) }
+        if let listeners { registry.gated(ServerSentEventsCapability(listeners: listeners)) }
         return registry
     }
 

@@ -62,4 +62,11 @@ extension WireKey {
     @inlinable public static var fields: WireKey { "fields" }
     @inlinable public static var level: WireKey { "level" }
     @inlinable public static var message: WireKey { "message" }
+
+    // Server-sent events
+    @inlinable public static var data: WireKey { "data" }
+    @inlinable public static var event: WireKey { "event" }
+    @inlinable public static var lastEventID: WireKey { "last_event_id" }
+    @inlinable public static var reason: WireKey { "reason" }
+    @inlinable public static var subscriberID: WireKey { "subscriber_id" }
 }

@@ -26,13 +26,18 @@ package enum Fixture {
     }
 
     package static func path(_ name: String) -> String {
-        let folder = name == "echo" ? "Examples/echo" : "Tests/Fixtures/\(name)"
+        let folder = Self.folder(name)
         return Self.root.appendingPathComponent("\(folder)/pulp.plugin.toml").path
     }
 
     package static func wasm(_ name: String) -> String {
-        let folder = name == "echo" ? "Examples/echo" : "Tests/Fixtures/\(name)"
-        return Self.root.appendingPathComponent("\(folder)/\(name).wasm").path
+        let folder = Self.folder(name)
+        return Self.root.appendingPathComponent("\(folder)/\(name.split(separator: "/").last ?? "").wasm").path
+    }
+
+    /// A name is a fixture's, or an example's: `echo`, or `Examples/ticker`.
+    private static func folder(_ name: String) -> String {
+        name == "echo" ? "Examples/echo" : name.hasPrefix("Examples/") ? name : "Tests/Fixtures/\(name)"
     }
 
     /// What a fixture's manifest says.
