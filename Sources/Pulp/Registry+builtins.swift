@@ -12,6 +12,7 @@ import PulpListener
 import PulpLog
 import PulpSQLite
 import PulpSandbox
+import PulpServerSentEvents
 import PulpWASI
 import PulpWebSocket
 
@@ -32,6 +33,7 @@ extension Registry {
         if let listeners {
             registry.gated(HTTPInboundCapability(listeners: listeners, streams: streams))
             registry.gated(WebSocketCapability(listeners: listeners))
+            registry.gated(ServerSentEventsCapability(listeners: listeners))
         }
         registry.gated(
             HTTPOutboundCapability(

@@ -9,10 +9,12 @@ public final class Host {
     /// The manifest's `[config]`.
     public let config: Config
     /// The first import that failed while the plugin started; makes `pulp_init` fail.
-    private var failure: Status?
+    var failure: Status?
     private var routes: [Route] = []
     private var tick: (() -> Void)?
     private var end: (() -> Void)?
+    var subscribed: ((ServerSentEventSubscribeRecord) -> Void)?
+    var unsubscribed: ((ServerSentEventUnsubscribeRecord) -> Void)?
 
     init(config: Config) {
         self.config = config
@@ -121,6 +123,12 @@ extension Host {
         let event = try StepEventView(reading: envelope.payload)
         switch event.kind {
         case StepEventKind.httpRequest: return try self.answer(event.payload).rawValue
+        case StepEventKind.serverSentEventSubscribe:
+            self.subscribed?(try ServerSentEventSubscribeRecord(decoding: event.payload))
+            return Status.ok.rawValue
+        case StepEventKind.serverSentEventUnsubscribe:
+            self.unsubscribed?(try ServerSentEventUnsubscribeRecord(decoding: event.payload))
+            return Status.ok.rawValue
         default: return Status.ok.rawValue
         }
     }

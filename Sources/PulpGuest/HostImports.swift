@@ -26,6 +26,18 @@ func http_respond(_ response: UnsafeRawPointer?, _ length: UInt32) -> Int32
 @_extern(c)
 func http_defer(_ idLow: UInt32, _ idHigh: UInt32) -> Int32
 
+@_extern(wasm, module: "pulp", name: "sse_register")
+@_extern(c)
+func sse_register(_ pattern: UnsafeRawPointer?, _ length: UInt32) -> Int32
+
+@_extern(wasm, module: "pulp", name: "sse_emit")
+@_extern(c)
+func sse_emit(_ event: UnsafeRawPointer?, _ length: UInt32) -> Int32
+
+@_extern(wasm, module: "pulp", name: "sse_has_subscribers")
+@_extern(c)
+func sse_has_subscribers(_ path: UnsafeRawPointer?, _ length: UInt32, _ count: UnsafeMutablePointer<UInt32>) -> Int32
+
 @_extern(c)
 func pulp_free(_ block: UnsafeMutableRawPointer?, _ size: UInt32)
 

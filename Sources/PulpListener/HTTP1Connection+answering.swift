@@ -90,6 +90,7 @@ extension HTTP1Connection {
         guard let context = self.context, self.output.readableBytes > 0 else { return }
         var bytes = ByteBuffer()
         swap(&bytes, &self.output)
+        self.handedBytes &+= bytes.readableBytes
         context.write(Self.wrapOutboundOut(bytes), promise: nil)
     }
 
@@ -101,6 +102,7 @@ extension HTTP1Connection {
         swap(&bytes, &self.output)
         guard bytes.readableBytes > 0 else { return context.flush() }
         self.mayBeUnsent = true
+        self.handedBytes &+= bytes.readableBytes
         context.writeAndFlush(Self.wrapOutboundOut(bytes), promise: nil)
         self.loop.giveBack(bytes)
     }
@@ -123,6 +125,7 @@ extension HTTP1Connection {
         let promise = context.eventLoop.makePromise(of: Void.self)
         var bytes = ByteBuffer()
         swap(&bytes, &self.output)
+        self.handedBytes &+= bytes.readableBytes
         context.writeAndFlush(Self.wrapOutboundOut(bytes), promise: promise)
         self.mayBeUnsent = true
         promise.futureResult.assumeIsolated().whenComplete { _ in self.didSendLast() }

@@ -27,8 +27,15 @@ extension HTTP1Connection {
     }
 
     func drain() {
+        self.tellExchanges(.draining)
         guard self.depth == 0, !self.parser.hasBegun, self.input.readableBytes == 0 else { return }
         if case .head = self.phase { self.closeAfterFlush() }
+    }
+
+    func tellExchanges(_ ending: ConnectionEnding) {
+        // Who ends an answer lets the next one follow.
+        let exchanges = [self.current].compactMap { $0 } + Array(self.waiting)
+        for exchange in exchanges { exchange.connectionEnds(ending) }
     }
 
     func closeNow() {
@@ -61,8 +68,11 @@ extension HTTP1Connection {
             self.stall = nil
             return false
         }
-        guard let stall = self.stall, stall.bytes == unsent else {
-            self.stall = (unsent, now)
+        // What is added meanwhile does not count: a stream may go on being written. Under TLS more bytes wait than were
+        // handed over, which makes this a little less than has left, never more.
+        let sent = self.handedBytes &- unsent
+        guard let stall = self.stall, sent <= stall.sent else {
+            self.stall = (sent, now)
             return false
         }
         return self.isPast(self.loop.limits.writeStall, since: stall.since, now)

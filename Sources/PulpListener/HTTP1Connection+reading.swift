@@ -224,6 +224,7 @@ extension HTTP1Connection {
         if let exchange = self.incoming {
             self.bodyIsBroken(exchange, .problem(400, detail: "the body ended before it was complete"))
         }
+        self.tellExchanges(.inputEnded)
         self.endWithoutInput()
     }
 

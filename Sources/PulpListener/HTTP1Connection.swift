@@ -55,7 +55,9 @@ final class HTTP1Connection: ChannelDuplexHandler, RemovableChannelHandler, Swep
     /// The client may still be sending what nobody wants: close in two steps, so that it sees the answer.
     var lingers = false
     var lingerSince: NIODeadline?
-    var stall: (bytes: Int, since: NIODeadline)?
+    /// Bytes that were handed to the channel; those that have left it, as far as they had, and since when.
+    var handedBytes = 0
+    var stall: (sent: Int, since: NIODeadline)?
     var mayBeUnsent = false
 
     private let isTLS: Bool

@@ -100,7 +100,10 @@ final class HTTP2Connection: ChannelInboundHandler, SweptConnection {
         if self.isQuiescing { self.closeNow() } else { self.quiesce(now) }
     }
 
-    func drain() { self.quiesce(self.loop.coarseNow) }
+    func drain() {
+        self.quiesce(self.loop.coarseNow)
+        for stream in Array(self.streams.values) { stream.drain() }
+    }
 
     func closeNow() { self.context?.close(promise: nil) }
 

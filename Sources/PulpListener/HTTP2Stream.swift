@@ -21,11 +21,18 @@ final class HTTP2Stream: ChannelInboundHandler, ExchangeTransport {
     private var bodyReceived = 0
     private var since: NIODeadline
     private var didSendHead = false
+    /// Pieces of the answer that wait for the client's windows or the socket, and when one last left or began to wait.
+    private var waitingPieces = 0
+    private var lastSent: NIODeadline
+
+    /// Small enough that an honest client takes one in any span that is looked at.
+    private static let pieceBytes = 64 * 1024
 
     init(connection: HTTP2Connection) {
         self.connection = connection
         self.loop = connection.loop
         self.since = connection.loop.coarseNow
+        self.lastSent = connection.loop.coarseNow
     }
 
     func handlerAdded(context: ChannelHandlerContext) {
@@ -147,8 +154,11 @@ final class HTTP2Stream: ChannelInboundHandler, ExchangeTransport {
 
     func sweep(_ now: NIODeadline) {
         self.exchange?.expireIfDue(now)
-        guard self.isReadingBody else { return }
         let limits = self.loop.limits
+        if self.waitingPieces > 0, now - self.lastSent > limits.writeStall + limits.sweepInterval {
+            return self.giveUp()
+        }
+        guard self.isReadingBody else { return }
         if self.dropsBody {
             if now - self.since > limits.linger + limits.sweepInterval { self.stopBody() }
             return
@@ -158,6 +168,17 @@ final class HTTP2Stream: ChannelInboundHandler, ExchangeTransport {
         LoopCounters.count(self.loop.counters.timedOut)
         self.dropsBody = true
         self.exchange?.fail(.problem(408, detail: "the request body comes too slowly"))
+    }
+
+    func drain() { self.exchange?.connectionEnds(.draining) }
+
+    /// The client takes nothing of its answer.
+    private func giveUp() {
+        LoopCounters.count(self.loop.counters.timedOut)
+        self.waitingPieces = 0
+        self.exchange?.cancel()
+        self.write(.rstStream(.cancel))
+        self.context?.flush()
     }
 
     // MARK: Answering
@@ -179,9 +200,26 @@ final class HTTP2Stream: ChannelInboundHandler, ExchangeTransport {
             if isAlone { return self.didSendAll(context) }
         }
         if part.readableBytes > 0 || ends {
-            self.write(.data(.init(data: .byteBuffer(part), endStream: ends)))
+            self.writeData(part, ends: ends, context)
         }
         if ends { self.didSendAll(context) } else { context.flush() }
+    }
+
+    private func writeData(_ part: ByteBuffer, ends: Bool, _ context: ChannelHandlerContext) {
+        if self.waitingPieces == 0 { self.lastSent = self.loop.coarseNow }
+        var rest = part
+        repeat {
+            let piece = rest.readSlice(length: min(rest.readableBytes, Self.pieceBytes)) ?? ByteBuffer()
+            let isLast = ends && rest.readableBytes == 0
+            let sent = context.eventLoop.makePromise(of: Void.self)
+            self.waitingPieces += 1
+            sent.futureResult.assumeIsolated().whenComplete { _ in
+                self.waitingPieces = max(self.waitingPieces - 1, 0)
+                self.lastSent = self.loop.coarseNow
+            }
+            context.write(
+                Self.wrapOutboundOut(.data(.init(data: .byteBuffer(piece), endStream: isLast))), promise: sent)
+        } while rest.readableBytes > 0
     }
 
     private func write(_ frame: HTTP2Frame.FramePayload) {

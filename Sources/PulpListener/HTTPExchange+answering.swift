@@ -67,6 +67,17 @@ extension HTTPExchange {
         }
     }
 
+    /// Sends one part that goes to many: as ``write(_:)-(ByteBuffer)``, without a copy.
+    package func write(_ part: StreamPart) {
+        self.eventLoop.assertInEventLoop()
+        guard self.isAnswered, !self.isFinished, !self.isCancelled, part.byteCount > 0 else { return }
+        switch self.framing {
+        case .none: return
+        case .chunked where !self.isHTTP2: self.transport.send(part.chunk, of: self, ends: false)
+        default: self.transport.send(part.bytes, of: self, ends: false)
+        }
+    }
+
     /// Ends a streamed answer. On the loop.
     package func end() {
         self.eventLoop.assertInEventLoop()

@@ -7,7 +7,7 @@ import NIOHTTP1
 /// ``respond(status:headers:body:)`` and ``fail(_:)``, which may be called on any thread and go to the loop themselves.
 ///
 /// `@unchecked Sendable`: what describes the request is immutable (`let`) or set before the exchange is handed to its
-/// owner; the state of the answer is touched on the event loop only, which the calls check in debug builds.
+/// owner; the state of the answer and the head's buffer are touched on the event loop only, which the calls check in debug builds.
 package final class HTTPExchange: @unchecked Sendable {
     /// Unique in the process and never 0.
     package let id: UInt64
@@ -30,11 +30,14 @@ package final class HTTPExchange: @unchecked Sendable {
     package var onCancel: (() -> Void)?
     /// Called on the loop whenever a streamed answer may go on after ``isWritable`` was false.
     package var onWritable: (() -> Void)?
+    /// Called at most once, on the loop, when the connection takes no further request: whoever streams an answer without
+    /// an end of its own ends it now.
+    package var onEnding: ((ConnectionEnding) -> Void)?
     package internal(set) var isCancelled = false
     /// Whether the head of the answer was given, by the owner or by the listener.
     package internal(set) var isAnswered = false
 
-    let head: HTTPHead
+    private(set) var head: HTTPHead
     let query: ByteRange?
     let authority: ByteRange?
     let transport: any ExchangeTransport
@@ -122,6 +125,18 @@ package final class HTTPExchange: @unchecked Sendable {
     /// Whether the client asks to leave HTTP (`Connection: upgrade`). No later request is read until the answer.
     package var wantsUpgrade: Bool { self.head.connectionUpgrade && !self.isHTTP2 }
 
+    /// Whether the listener is stopping.
+    package var isDraining: Bool { self.transport.loop.isDraining }
+
+    /// Keeps only as much memory for the head as it has bytes, where it held the buffer that the socket was read into:
+    /// for answers that last. On the loop.
+    package func trimHead() {
+        self.eventLoop.assertInEventLoop()
+        var bytes = ByteBufferAllocator().buffer(capacity: self.head.bytes.readableBytes)
+        bytes.writeImmutableBuffer(self.head.bytes)
+        self.head.bytes = bytes
+    }
+
     /// Calls `handler` once on the loop when the answer is not finished `delay` from now.
     ///
     /// Checked by the loop's sweep, so up to two intervals late (a second each by default), and never early. Nil removes it.
@@ -157,6 +172,12 @@ package final class HTTPExchange: @unchecked Sendable {
         expiry.handler()
     }
 
+    func connectionEnds(_ ending: ConnectionEnding) {
+        let handler = self.onEnding
+        self.onEnding = nil
+        handler?(ending)
+    }
+
     func cancel() {
         guard !self.isFinished, !self.isCancelled else { return }
         self.isCancelled = true
@@ -169,8 +190,17 @@ package final class HTTPExchange: @unchecked Sendable {
     func clearHandlers() {
         self.onCancel = nil
         self.onWritable = nil
+        self.onEnding = nil
         self.expiry = nil
     }
+}
+
+/// Why a connection takes no further request.
+package enum ConnectionEnding: Sendable {
+    /// The listener stops.
+    case draining
+    /// The client sends no more. It may still read, but one that waits for events would not do so.
+    case inputEnded
 }
 
 /// Where a connection comes from: worked out once for all of its requests.

@@ -13,7 +13,8 @@ enum RequestRouting {
             return .refuse(Refusal(status: 204, headers: [("Allow", allow)], body: ByteBuffer()))
         }
         if target.isUnclean { return .refuse(Self.redirect(exchange, target)) }
-        if exchange.method == "GET", let (owner, parameters) = Self.special(exchange, target, loop) {
+        let reads = exchange.method == "GET" || exchange.method == "HEAD"
+        if reads, let (owner, parameters) = Self.special(exchange, target, loop) {
             return Self.offer(exchange, to: owner, method: "GET", parameters)
         }
         switch loop.match(method: exchange.method, path: target.path) {
@@ -39,11 +40,11 @@ enum RequestRouting {
         return .serve(owner)
     }
 
-    /// The WebSocket or event stream that a GET is for, if it is for one.
+    /// The WebSocket or event stream that a GET is for, if it is for one; HEAD asks for a stream's head.
     private static func special(
         _ exchange: HTTPExchange, _ target: RequestTarget, _ loop: ListenerLoop
     ) -> (owner: any RouteOwner, parameters: [(name: String, value: String)])? {
-        if exchange.wantsWebSocket, let match = loop.match(.webSocket, path: target.path) { return match }
+        if exchange.method == "GET", exchange.wantsWebSocket, let match = loop.match(.webSocket, path: target.path) { return match }
         return loop.match(.events, path: target.path)
     }
 

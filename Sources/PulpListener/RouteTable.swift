@@ -106,6 +106,12 @@ package final class RouteTable: Sendable {
         RouteSnapshot(self).match(method: method, path: path)
     }
 
+    /// Whether a path finds a route of a kind that is `owner`'s. Takes the lock.
+    package func covers(_ kind: RouteKind, path: String, owner: any RouteOwner) -> Bool {
+        guard let (route, _) = self.snapshot.match(kind, path: path) else { return false }
+        return route.owner === owner
+    }
+
     var generation: UInt64 { self.changes.load(ordering: .acquiring) }
 
     var snapshot: RouteTree { self.tree.withLock { $0 } }

@@ -152,4 +152,7 @@ extension WireKey {
     @inlinable public static var error: WireKey { "error" }
     @inlinable public static var results: WireKey { "results" }
     @inlinable public static var statements: WireKey { "statements" }
+    // Server-sent events
+    @inlinable public static var lastEventID: WireKey { "last_event_id" }
+    @inlinable public static var subscriberID: WireKey { "subscriber_id" }
 }

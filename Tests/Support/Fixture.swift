@@ -29,10 +29,14 @@ package enum Fixture {
         Self.folder(name).appendingPathComponent("pulp.plugin.toml").path
     }
 
-    package static func wasm(_ name: String) -> String { Self.folder(name).appendingPathComponent("\(name).wasm").path }
+    package static func wasm(_ name: String) -> String {
+        let folder = Self.folder(name)
+        return folder.appendingPathComponent("\(folder.lastPathComponent).wasm").path
+    }
 
-    /// Where the guest's source is: an example's when there is one of that name.
+    /// Where the guest's source is: `Examples/NAME`, or a bare name of an example or else of a fixture.
     private static func folder(_ name: String) -> URL {
+        if name.hasPrefix("Examples/") { return Self.root.appendingPathComponent(name) }
         let example = Self.root.appendingPathComponent("Examples/\(name)")
         let isExample = FileManager.default.fileExists(atPath: example.path)
         return isExample ? example : Self.root.appendingPathComponent("Tests/Fixtures/\(name)")

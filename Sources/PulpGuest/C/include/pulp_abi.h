@@ -16,6 +16,9 @@ extern int32_t PULP_IMPORT(entropy_read)(const void *request, uint32_t length, v
 extern int32_t PULP_IMPORT(http_register)(const void *route, uint32_t length);
 extern int32_t PULP_IMPORT(http_respond)(const void *response, uint32_t length);
 extern int32_t PULP_IMPORT(http_defer)(uint32_t id_low, uint32_t id_high);
+extern int32_t PULP_IMPORT(sse_register)(const void *pattern, uint32_t length);
+extern int32_t PULP_IMPORT(sse_emit)(const void *event, uint32_t length);
+extern int32_t PULP_IMPORT(sse_has_subscribers)(const void *path, uint32_t length, uint32_t *count);
 
 // What pulp_step is given, little-endian and packed; no payload means a tick.
 typedef struct {
