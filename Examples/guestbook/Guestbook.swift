@@ -10,10 +10,10 @@ struct Guestbook: Plugin {
         let title = host.config.string("title") ?? "Guestbook"
         do throws(HostError) {
             try Entry.createTable()
-            try EventStream.register("/live")
         } catch {
-            return host.fail("the guestbook cannot be set up", error)
+            return host.fail("the guestbook's table cannot be made", error)
         }
+        host.events("/live")
         host.get("/") { _ in Self.guarded { () throws(HostError) in .html(Page.whole(title, try Entry.latest())) } }
         host.get("/entries") { _ in
             Self.guarded { () throws(HostError) in .json("[" + JSON.list(try Entry.latest().map { $0.json }) + "]") }
@@ -26,20 +26,20 @@ struct Guestbook: Plugin {
             guard let form = MultipartForm(request) else {
                 return .text("send the form as multipart/form-data\n", status: 400)
             }
-            return Self.guarded { () throws(HostError) in try Self.add(form) }
+            return Self.guarded { () throws(HostError) in try Self.add(form, host) }
         }
         Log.info("the guestbook is open")
     }
 
     /// Stores what the form says, tells whoever watches, and sends the visitor back to the page.
-    private static func add(_ form: MultipartForm) throws(HostError) -> Response {
+    private static func add(_ form: MultipartForm, _ host: Host) throws(HostError) -> Response {
         let name = form.text("name").trimmed(to: 80)
         let message = form.text("message").trimmed(to: 2000)
         guard !name.isEmpty, !message.isEmpty else {
             return .text("a name and a message are needed\n", status: 422)
         }
         let entry = try Entry.insert(name: name, message: message, picture: form.file("picture"))
-        try EventStream.emit("/live", event: "entry", id: "\(entry.id)", entry.json)
+        host.emit(entry.json, to: "/live", id: "\(entry.id)", event: "entry")
         return Response([], status: 303, headers: ["Location": "/"])
     }
 
