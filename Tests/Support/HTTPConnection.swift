@@ -80,7 +80,7 @@ package final class HTTPConnection: Sendable {
             let (parsed, isClosed, received) = self.inbox.take(hasBody: hasBody)
             if let parsed { return parsed }
             if isClosed { throw Closed(received: String(decoding: received.prefix(500), as: UTF8.self)) }
-            await self.inbox.wait()
+            await self.inbox.wait(beyond: received.count)
         }
     }
 
@@ -122,9 +122,8 @@ package final class HTTPConnection: Sendable {
 
         func peek() -> (bytes: [UInt8], isClosed: Bool) { self.state.withLock { ($0.bytes, $0.isClosed) } }
 
-        /// Waits for more bytes than `count`; nil stands for those that are there now.
-        func wait(beyond known: Int? = nil) async {
-            let count = known ?? self.state.withLock { $0.bytes.count }
+        /// Waits for more bytes than the `count` that the caller has looked at, or the end.
+        func wait(beyond count: Int) async {
             await withCheckedContinuation { continuation in
                 let isNews = self.state.withLock { state in
                     if state.isClosed || state.bytes.count != count { return true }
