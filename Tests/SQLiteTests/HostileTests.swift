@@ -12,7 +12,7 @@ import Testing
 struct HostileTests {
     @Test("guest SQL reaches no other file: no ATTACH, no VACUUM INTO, no DETACH, no load_extension")
     func otherFiles() async throws {
-        try await Database.with { database in
+        try await Database.with { database async throws in
             let stray = database.folder.path + "/stray.db"
             for sql in [
                 "ATTACH '\(stray)' AS other", "ATTACH ':memory:' AS other", "ATTACH '' AS other", "DETACH main",
@@ -48,7 +48,7 @@ struct HostileTests {
 
     @Test("no pragma reaches outside, weakens durability or lifts a limit")
     func pragmas() async throws {
-        try await Database.with { database in
+        try await Database.with { database async throws in
             for pragma in [
                 "journal_mode = OFF", "journal_mode = MEMORY", "journal_mode = DELETE", "synchronous = OFF",
                 "synchronous = 0", "max_page_count = 1000000000", "writable_schema = ON", "trusted_schema = ON",
@@ -75,7 +75,7 @@ struct HostileTests {
 
     @Test("the schema's own table cannot be written, nor the database's pages")
     func schemaTable() async throws {
-        try await Database.with { database in
+        try await Database.with { database async throws in
             try await database.must("CREATE TABLE t (a); CREATE VIRTUAL TABLE f USING fts5(x); INSERT INTO f VALUES ('hi')")
             #expect(try await database.rows("SELECT x FROM f WHERE f MATCH 'hi'") == [[.string("hi")]])
             for sql in [
@@ -94,7 +94,7 @@ struct HostileTests {
             SQLiteLimits.sqlBytes: 1_000, SQLiteLimits.variables: 5, SQLiteLimits.statements: 10,
         ]
         let numbers = "WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c LIMIT 1000) SELECT n FROM c"
-        try await Database.with(limits: limits) { database in
+        try await Database.with(limits: limits) { database async throws in
             let cases: [(String, String)] = [
                 ("SELECT zeroblob(1000000000)", "max_value_bytes"), ("SELECT hex(randomblob(90000))", "max_value_bytes"),
                 ("SELECT zeroblob(60000)", "max_result_bytes"), (numbers, "max_rows"),
@@ -119,7 +119,7 @@ struct HostileTests {
         let limits: [SettingKey: Int64] = [
             SQLiteLimits.databaseBytes: 1 << 20, SQLiteLimits.logBytes: 4 << 20, SQLiteLimits.temporaryBytes: 65_536,
         ]
-        try await Database.with(limits: limits) { database in
+        try await Database.with(limits: limits) { database async throws in
             try await database.must("CREATE TABLE t (a)")
             let million = "WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c LIMIT 100000) "
             let full = try await database.exec(million + "INSERT INTO t SELECT randomblob(100) FROM c")
@@ -143,14 +143,14 @@ struct HostileTests {
     @Test("a runaway statement ends: at its limit, when its guest is dropped, when the plugin is closed")
     func runaway() async throws {
         let endless = "WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c) SELECT max(n) FROM c"
-        try await Database.with(limits: [SQLiteLimits.statementTime: 50]) { database in
+        try await Database.with(limits: [SQLiteLimits.statementTime: 50]) { database async throws in
             for _ in 0..<3 {
                 let answer = try await database.query(endless)
                 #expect(answer.status == 5)
                 #expect(try answer.query().error.contains("max_statement_ms"))
             }
         }
-        try await Database.with { database in
+        try await Database.with { database async throws in
             let sql = [UInt8](endless.utf8)
             _ = try await database.start("sqlite_query", [sql, []])
             try await database.harness.abandon()
@@ -162,7 +162,7 @@ struct HostileTests {
 
     @Test("a statement past the step's deadline ends")
     func deadline() async throws {
-        try await Database.with { database in
+        try await Database.with { database async throws in
             try await database.harness.withGuest { $0.deadline = .now() + .milliseconds(20) }
             let answer = try await database.query(
                 "WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c) SELECT max(n) FROM c")
@@ -173,9 +173,9 @@ struct HostileTests {
     @Test("a plugin whose statements take for ever delays no other's")
     func fairness() async throws {
         let endless = "WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c) SELECT max(n) FROM c"
-        try await Database.with { bad in
+        try await Database.with { bad async throws in
             let pending = try await bad.start("sqlite_query", [[UInt8](endless.utf8), []])
-            try await Database.with { good in
+            try await Database.with { good async throws in
                 try await good.must("CREATE TABLE t (a)")
                 for number in 0..<50 { try await good.must("INSERT INTO t VALUES (?)", [.int(Int64(number))]) }
                 #expect(try await good.rows("SELECT count(*) FROM t") == [[.int(50)]])
@@ -187,7 +187,7 @@ struct HostileTests {
 
     @Test("a lying length allocates nothing: MessagePack that promises more than it has")
     func liars() async throws {
-        try await Database.with { database in
+        try await Database.with { database async throws in
             let sql = [UInt8]("SELECT ?".utf8)
             for liar in [
                 [0xdd, 0xff, 0xff, 0xff, 0xff], [0x91, 0xdb, 0xff, 0xff, 0xff, 0xff], [0x91, 0xc6, 0xff, 0xff, 0xff, 0xff],
@@ -215,7 +215,7 @@ struct HostileTests {
 
     @Test("folder and file are for their owner alone")
     func modes() async throws {
-        try await Database.with { database in
+        try await Database.with { database async throws in
             try await database.must("CREATE TABLE t (a)")
             for (path, mode) in [
                 ("", 0o700), ("/data.db", 0o600), ("/data.db-wal", 0o600), ("/data.db-shm", 0o600),

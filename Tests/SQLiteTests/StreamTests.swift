@@ -12,7 +12,7 @@ struct StreamTests {
 
     @Test("gives all rows in order, in pieces of the size that was asked for")
     func pieces() async throws {
-        try await Database.with(.plugin) { database in
+        try await Database.with(.plugin) { database async throws in
             var piece = try await database.stream(Self.numbers, [.int(1_000)], rows: 64).query()
             #expect(piece.columns == ["n"] && piece.cursor != 0)
             let cursor = piece.cursor
@@ -31,7 +31,7 @@ struct StreamTests {
 
     @Test("bounds a piece by itself when nothing is asked for")
     func bytes() async throws {
-        try await Database.with { database in
+        try await Database.with { database async throws in
             let first = try await database.stream(
                 "WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c LIMIT 500) SELECT zeroblob(1000) FROM c")
             #expect(first.bytes.count < 80_000)
@@ -43,7 +43,7 @@ struct StreamTests {
 
     @Test("is of one statement that reads")
     func reads() async throws {
-        try await Database.with(.plugin) { database in
+        try await Database.with(.plugin) { database async throws in
             try await database.must("CREATE TABLE t (a)")
             for sql in ["INSERT INTO t VALUES (1) RETURNING a", "SELECT 1; SELECT 2", "", "SELEC", "BEGIN", "-- x"] {
                 let answer = try await database.stream(sql)
@@ -56,7 +56,7 @@ struct StreamTests {
 
     @Test("bounds the open cursors, which close with their instance")
     func bounded() async throws {
-        try await Database.with(limits: [SQLiteLimits.cursors: 3]) { database in
+        try await Database.with(limits: [SQLiteLimits.cursors: 3]) { database async throws in
             var cursors: [UInt64] = []
             for _ in 0..<3 {
                 cursors.append(try await database.stream(Self.numbers, [.int(100)], rows: 1).query().cursor)
@@ -73,9 +73,9 @@ struct StreamTests {
 
     @Test("may be read while the same instance writes")
     func besideWrites() async throws {
-        try await Database.with { database in
+        try await Database.with { database async throws in
             try await database.must("CREATE TABLE t (a); CREATE TABLE u (a)")
-            for number in 0..<200 { try await database.must("INSERT INTO t VALUES (?)", [.int(number)]) }
+            for number in 0..<200 { try await database.must("INSERT INTO t VALUES (?)", [.int(Int64(number))]) }
             var piece = try await database.stream("SELECT a FROM t ORDER BY a", rows: 10).query()
             let cursor = piece.cursor
             var count = 10
@@ -91,7 +91,7 @@ struct StreamTests {
 
     @Test("knows no cursor that was made up")
     func strangers() async throws {
-        try await Database.with { database in
+        try await Database.with { database async throws in
             for cursor in [0, 1, .max, 1 << 63] as [UInt64] {
                 #expect(try await database.next(cursor).status == 9)
                 #expect(try await database.endStream(cursor) == 9)

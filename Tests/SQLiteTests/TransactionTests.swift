@@ -10,7 +10,7 @@ import Testing
 struct TransactionTests {
     @Test("left open when a step ends are rolled back, and that is said with the key that allows them")
     func rolledBack() async throws {
-        try await Database.with(.plugin) { database in
+        try await Database.with(.plugin) { database async throws in
             try await database.must("CREATE TABLE t (a); BEGIN; INSERT INTO t VALUES (1)")
             try await database.harness.endStep()
             #expect(try await database.rows("SELECT count(*) FROM t") == [[.int(0)]])
@@ -24,14 +24,14 @@ struct TransactionTests {
     @Test("stay open across steps in the cell dialect, or where the manifest says so")
     func acrossSteps() async throws {
         for (dialect, setting) in [(.cell, nil), (.plugin, "across-steps")] as [(PluginScope.Dialect, String?)] {
-            try await Database.with(dialect, transactions: setting) { database in
+            try await Database.with(dialect, transactions: setting) { database async throws in
                 try await database.must("CREATE TABLE t (a); BEGIN; INSERT INTO t VALUES (1)")
                 try await database.harness.endStep()
                 try await database.must("INSERT INTO t VALUES (2); COMMIT")
                 #expect(try await database.rows("SELECT count(*) FROM t") == [[.int(2)]])
             }
         }
-        try await Database.with(.cell, transactions: "within-step") { database in
+        try await Database.with(.cell, transactions: "within-step") { database async throws in
             try await database.must("CREATE TABLE t (a); BEGIN; INSERT INTO t VALUES (1)")
             try await database.harness.endStep()
             #expect(try await database.rows("SELECT count(*) FROM t") == [[.int(0)]])
@@ -40,7 +40,7 @@ struct TransactionTests {
 
     @Test("end with their instance, even across steps")
     func instanceEnds() async throws {
-        try await Database.with(.cell) { database in
+        try await Database.with(.cell) { database async throws in
             try await database.must("CREATE TABLE t (a); BEGIN; INSERT INTO t VALUES (1)")
             try await database.harness.endInstance()
             #expect(try await database.rows("SELECT count(*) FROM t") == [[.int(0)]])
@@ -51,7 +51,7 @@ struct TransactionTests {
     @Test("of one instance keep the others waiting, and do not swallow their statements")
     func twoInstances() async throws {
         let folder = try Folder()
-        let limits = try await Database.with(in: folder) { database in
+        let limits = try await Database.with(in: folder) { database async throws in
             try await database.must("CREATE TABLE t (a)")
             return SQLiteLimits(database.harness.scope)
         }
@@ -85,7 +85,7 @@ struct TransactionTests {
 
     @Test("a batch takes effect as a whole, and answers for each statement")
     func batch() async throws {
-        try await Database.with(.plugin) { database in
+        try await Database.with(.plugin) { database async throws in
             try await database.must("CREATE TABLE t (a INTEGER PRIMARY KEY, b TEXT)")
             let answer = try await database.batch([
                 .init("INSERT INTO t VALUES (?, ?)", [.int(1), .string("x")]), .init("", [.int(2), .string("y")]),
@@ -103,7 +103,7 @@ struct TransactionTests {
 
     @Test("a batch that fails has no effect, and says which statement failed and why")
     func failedBatch() async throws {
-        try await Database.with(.plugin) { database in
+        try await Database.with(.plugin) { database async throws in
             try await database.must("CREATE TABLE t (a UNIQUE, b REFERENCES t(a) DEFERRABLE INITIALLY DEFERRED)")
             let cases: [([SQLiteBatchRequest.Statement], Int32, Int64, String)] = [
                 ([.init("INSERT INTO t (a) VALUES (?)", [.int(1)]), .init("", [.int(1)])], 13, 1, "UNIQUE"),
