@@ -97,7 +97,7 @@ let package = Package(
         .target(
             name: "PulpBench",
             dependencies: [
-                "Pulp", "PulpEngine", "PulpManifest", "PulpListener", nio, nioPosix, logging,
+                "CSQLite", "Pulp", "PulpEngine", "PulpManifest", "PulpListener", "PulpSandbox", nio, nioPosix, logging,
                 .product(name: "NIOHTTP1", package: "swift-nio"),
             ]),
         .target(

@@ -9,7 +9,7 @@ import Testing
 struct SQLiteTests {
     @Test("answer the reference's records to the byte")
     func bytes() async throws {
-        try await Database.with { database in
+        try await Database.with { database async throws in
             let create = try await database.exec("CREATE TABLE t (id INTEGER PRIMARY KEY, name TEXT)")
             #expect(create.status == 0)
             let insert = try await database.exec("INSERT INTO t (name) VALUES (?)", [.string("a")])
@@ -26,7 +26,7 @@ struct SQLiteTests {
 
     @Test("have nil for rows when there are none, also where no statement gives any")
     func noRows() async throws {
-        try await Database.with { database in
+        try await Database.with { database async throws in
             try await database.must("CREATE TABLE t (id INTEGER)")
             for _ in 0..<5 {
                 let none = try await database.query("SELECT id FROM t WHERE id = ?", [.int(7)])
@@ -42,7 +42,7 @@ struct SQLiteTests {
 
     @Test("give values by their type: integers of nine bytes, floats, text, bytes, nil")
     func types() async throws {
-        try await Database.with { database in
+        try await Database.with { database async throws in
             for _ in 0..<5 {
                 let row = try await database.rows(
                     "SELECT ?, ?, ?, ?, ?, ?, ?",
@@ -57,7 +57,7 @@ struct SQLiteTests {
 
     @Test("give timestamps for text in columns declared DATE, DATETIME or TIMESTAMP, and booleans for BOOLEAN")
     func declared() async throws {
-        try await Database.with { database in
+        try await Database.with { database async throws in
             try await database.must("CREATE TABLE t (a date, b DateTime, c TIMESTAMP, d BOOLEAN, e TEXT)")
             try await database.must(
                 "INSERT INTO t VALUES ('2024-02-29', '2024-02-29 12:30:00.25', ?, 1, '2024-02-29'), (5, 'soon', NULL, 0, '')",
@@ -80,7 +80,7 @@ struct SQLiteTests {
 
     @Test("run several statements of one text, with the parameters for each of them")
     func several() async throws {
-        try await Database.with { database in
+        try await Database.with { database async throws in
             let answer = try await database.exec(
                 "CREATE TABLE t (a); INSERT INTO t VALUES (?); INSERT INTO t VALUES (?1 + 1);", [.int(1), .int(9)])
             #expect(try answer.exec() == SQLiteExecResult(rowsAffected: 1, lastInsertID: 2))
@@ -91,7 +91,7 @@ struct SQLiteTests {
 
     @Test("say 1 for no query, 2 for one outside the memory, 3 for parameters that are no array")
     func refused() async throws {
-        try await Database.with { database in
+        try await Database.with { database async throws in
             for name in ["sqlite_exec", "sqlite_query"] {
                 #expect(try await database.call(name, [[], []]).status == 1)
                 #expect(try await database.harness.call(name, 0xffff_fff0, 32, 0, 0, 64, 68) == 2)
@@ -109,7 +109,7 @@ struct SQLiteTests {
     @Test("fail by SQLite's code: 5, 13, 14 and a text in the cell dialect, 5 and nothing in v0.1")
     func failures() async throws {
         for dialect in [.cell, .plugin] as [PluginScope.Dialect] {
-            try await Database.with(dialect) { database in
+            try await Database.with(dialect) { database async throws in
                 try await database.must("CREATE TABLE t (a UNIQUE, b REFERENCES t(a)); INSERT INTO t (a) VALUES (1)")
                 let cases: [(String, Int32, String)] = [
                     ("SELEC 1", 5, "SQL logic error: near \"SELEC\": syntax error (1)"),
@@ -139,7 +139,7 @@ struct SQLiteTests {
 
     @Test("by code, not by text: words in a message change nothing")
     func byCode() async throws {
-        try await Database.with { database in
+        try await Database.with { database async throws in
             let answer = try await database.query("SELECT * FROM \"constraint busy locked readonly\"")
             #expect(answer.status == 5)
         }
@@ -147,7 +147,7 @@ struct SQLiteTests {
 
     @Test("count what a statement changed, and nothing for one that changes nothing")
     func changes() async throws {
-        try await Database.with { database in
+        try await Database.with { database async throws in
             try await database.must("CREATE TABLE t (a)")
             #expect(try await database.exec("INSERT INTO t VALUES (1), (2), (3)").exec().rowsAffected == 3)
             #expect(try await database.exec("CREATE TABLE u (a)").exec().rowsAffected == 0)
@@ -158,7 +158,7 @@ struct SQLiteTests {
 
     @Test("see columns that came later, also through a statement that was prepared before")
     func schemaChange() async throws {
-        try await Database.with { database in
+        try await Database.with { database async throws in
             try await database.must("CREATE TABLE t (a INTEGER); INSERT INTO t VALUES (1)")
             for _ in 0..<4 { #expect(try await database.rows("SELECT * FROM t") == [[.int(1)]]) }
             try await database.must("ALTER TABLE t ADD COLUMN b BOOLEAN DEFAULT 1")

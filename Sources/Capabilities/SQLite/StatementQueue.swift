@@ -7,6 +7,7 @@ import PulpCapability
 /// those of others wait until it ends, or until they lose patience.
 struct StatementQueue {
     private(set) var waiting: [StatementJob] = []
+    private(set) var running: StatementJob?
     /// Whose transaction is open.
     private(set) var owner: InstanceID?
     /// Somebody has the connection.
@@ -42,6 +43,7 @@ struct StatementQueue {
     /// A job has ended; `owner` is whose transaction is open now.
     mutating func finished(owner: InstanceID?) {
         self.isTaken = false
+        self.running = nil
         self.owner = owner
     }
 
@@ -52,9 +54,10 @@ struct StatementQueue {
         return true
     }
 
-    /// No more jobs. Those that wait.
+    /// No more jobs; the one that runs is stopped. Those that wait.
     mutating func close() -> [StatementJob] {
         self.isClosing = true
+        self.running?.abandon()
         defer { self.waiting = [] }
         return self.waiting
     }
@@ -64,13 +67,10 @@ struct StatementQueue {
         guard !self.isClosing else { return .stop }
         self.waiting.removeAll { $0.isAbandoned && !$0.isHousekeeping }
         guard let owner = self.owner else {
-            guard !self.waiting.isEmpty else { return .wait(until: nil) }
-            self.isTaken = true
-            return .run(self.waiting.removeFirst())
+            return self.waiting.isEmpty ? .wait(until: nil) : self.run(at: 0)
         }
         if let place = self.waiting.firstIndex(where: { $0.isHousekeeping || $0.instance == owner }) {
-            self.isTaken = true
-            return .run(self.waiting.remove(at: place))
+            return self.run(at: place)
         }
         let late = self.waiting.filter { $0.busyDeadline <= now }
         guard late.isEmpty else {
@@ -78,5 +78,12 @@ struct StatementQueue {
             return .refuse(late)
         }
         return .wait(until: self.waiting.map(\.busyDeadline).min())
+    }
+
+    private mutating func run(at place: Int) -> Next {
+        let job = self.waiting.remove(at: place)
+        self.isTaken = true
+        self.running = job
+        return .run(job)
     }
 }

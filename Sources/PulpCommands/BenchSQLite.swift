@@ -1,0 +1,24 @@
+import ArgumentParser
+import PulpBench
+
+/// `pulp bench sqlite`: SQL from a guest, against the library alone.
+struct BenchSQLite: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "sqlite", abstract: "Measures SQL as a guest sees it, against the same SQL in a plain loop.")
+
+    @Option(help: "The fixture's manifest.")
+    var manifest = "Tests/Fixtures/sqlite-caller/pulp.plugin.toml"
+    @Option(help: "Rounds, of which the medians are shown.")
+    var rounds = 15
+
+    func run() async throws {
+        var benchmark = SQLiteBenchmark(manifest: self.manifest)
+        benchmark.rounds = self.rounds
+        do {
+            let rows = try await benchmark.run { Output.error("bench: \($0)") }
+            Output.line("\(BenchReport.machine)\n\n\(SQLiteBenchmark.table(rows))")
+        } catch let problem as BenchProblem {
+            throw Problem(problem.description)
+        }
+    }
+}
