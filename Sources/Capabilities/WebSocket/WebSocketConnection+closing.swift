@@ -18,6 +18,7 @@ extension WebSocketConnection {
 
     /// The client's part, first or second.
     func clientCloses(_ code: UInt16?, _ reason: String) {
+        guard self.phase == .open || self.phase == .closing else { return }
         let isFirst = self.phase == .open
         self.leaveOpen(.leaving)
         if isFirst { self.write(ServerFrame.close(code: code)) }

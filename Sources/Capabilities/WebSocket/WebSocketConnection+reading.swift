@@ -34,6 +34,7 @@ extension WebSocketConnection {
         guard !self.isProcessing else { return }
         self.isProcessing = true
         var left = Self.burst
+        self.endIfHeld()
         while self.takesMore, left > 0, self.takePiece() { left -= 1 }
         self.isProcessing = false
         if left == 0 { self.continueLater() }
@@ -44,8 +45,8 @@ extension WebSocketConnection {
     /// Whether the input is looked at: not while the plugin has enough to do, unless its answer does not matter any more.
     private var takesMore: Bool {
         switch self.phase {
-        case .open: self.unfinishedCount < self.session.limits.waitingMessages
-        case .closing: true
+        case .open: self.heldEnd == nil && self.unfinishedCount < self.session.limits.waitingMessages
+        case .closing: self.heldEnd == nil
         case .leaving, .ended: false
         }
     }
@@ -71,7 +72,7 @@ extension WebSocketConnection {
             self.take(piece)
             return true
         } catch {
-            self.fail(error)
+            self.clientEnds(.fault(error))
             return false
         }
     }
@@ -85,7 +86,23 @@ extension WebSocketConnection {
             self.enqueue(WebSocketEvent(.message(opcode: opcode, payload), of: self))
         case .ping(let payload): if self.phase == .open { self.answerPing(payload) }
         case .pong: break
+        case .close(let code, let reason): self.clientEnds(.close(code: code, reason: reason))
+        }
+    }
+
+    private func clientEnds(_ end: ClientEnd) {
+        self.heldEnd = end
+        if self.closeDeadline == nil { self.closeDeadline = self.eventLoop.now + self.session.limits.closeTimeout }
+        self.endIfHeld()
+    }
+
+    /// Lets the client's end take effect, when nothing before it waits for the plugin.
+    private func endIfHeld() {
+        guard let end = self.heldEnd, self.unfinishedCount == 0 || self.phase != .open else { return }
+        self.heldEnd = nil
+        switch end {
         case .close(let code, let reason): self.clientCloses(code, reason)
+        case .fault(let fault): self.fail(fault)
         }
     }
 

@@ -23,6 +23,12 @@ final class WebSocketConnection: ChannelDuplexHandler, SweptConnection, @uncheck
         case ended
     }
 
+    /// What the client has ended the connection with.
+    enum ClientEnd {
+        case close(code: UInt16?, reason: String)
+        case fault(WebSocketFault)
+    }
+
     /// Unique in the process, never 0: the id of the request that it began as.
     let id: UInt64
     let session: WebSocketSession
@@ -41,6 +47,8 @@ final class WebSocketConnection: ChannelDuplexHandler, SweptConnection, @uncheck
     var isInRead = false
     var isReadWithheld = false
     var inputEnded = false
+    /// The client's end, held back until the plugin has had, and answered, what came before it.
+    var heldEnd: ClientEnd?
     /// Set while the rest of the input waits for the loop to serve others.
     var isContinuing = false
     /// What the session counts of this connection's unread bytes.

@@ -19,6 +19,10 @@ extern int32_t PULP_IMPORT(http_defer)(uint32_t id_low, uint32_t id_high);
 extern int32_t PULP_IMPORT(sse_register)(const void *pattern, uint32_t length);
 extern int32_t PULP_IMPORT(sse_emit)(const void *event, uint32_t length);
 extern int32_t PULP_IMPORT(sse_has_subscribers)(const void *path, uint32_t length, uint32_t *count);
+extern int32_t PULP_IMPORT(ws_register)(const void *path, uint32_t length);
+extern int32_t PULP_IMPORT(ws_send)(const void *message, uint32_t length);
+extern int32_t PULP_IMPORT(ws_send_many)(const void *request, uint32_t length, void **response, uint32_t *response_length);
+extern int32_t PULP_IMPORT(ws_close)(const void *request, uint32_t length);
 
 // What pulp_step is given, little-endian and packed; no payload means a tick.
 typedef struct {

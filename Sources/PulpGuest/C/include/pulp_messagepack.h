@@ -134,6 +134,11 @@ static inline void mp_put_slice(MPWriter *w, MPSlice slice) {
 
 static inline void mp_put_map(MPWriter *w, uint8_t pairs) { mp_put(w, 0x80 | pairs, 0, 0); } // at most 15
 
+static inline void mp_put_array(MPWriter *w, uint32_t count) {
+    if (count < 16) mp_put(w, 0x90 | count, 0, 0);
+    else mp_put(w, 0xdd, count, 4);
+}
+
 static inline void mp_put_unsigned(MPWriter *w, uint64_t value) {
     if (value < 0x80) mp_put(w, value, 0, 0);
     else mp_put(w, 0xcf, value, 8);
