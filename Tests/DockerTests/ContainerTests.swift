@@ -7,7 +7,7 @@ import Testing
 struct ContainerTests {
     @Test("a container is made, found, listed, restarted and destroyed")
     func life() async throws {
-        try await TestPlugin("life").onSharedEngine { harness in
+        try await TestPlugin("life").onSharedEngine { harness async throws in
             #expect(try await harness.list().isEmpty)
             let made = try await harness.create(sleeper("web"))
             #expect(made.name == "pulp-life-web")
@@ -33,7 +33,7 @@ struct ContainerTests {
 
     @Test("a program's output and exit code come back, whatever it writes and however it ends")
     func exec() async throws {
-        try await TestPlugin("exec").onSharedEngine { harness in
+        try await TestPlugin("exec").onSharedEngine { harness async throws in
             let id = try await harness.create(sleeper()).id
             let both = try await harness.exec(id, "sh", "-c", "echo out; echo err >&2; exit 7")
             #expect(both.exitCode == 7)
