@@ -38,6 +38,45 @@ func sse_emit(_ event: UnsafeRawPointer?, _ length: UInt32) -> Int32
 @_extern(c)
 func sse_has_subscribers(_ path: UnsafeRawPointer?, _ length: UInt32, _ count: UnsafeMutablePointer<UInt32>) -> Int32
 
+@_extern(wasm, module: "pulp", name: "docker_create")
+@_extern(c)
+func docker_create(
+    _ request: UnsafeRawPointer?, _ length: UInt32,
+    _ response: UnsafeMutablePointer<UnsafeMutableRawPointer?>, _ responseLength: UnsafeMutablePointer<UInt32>
+) -> Int32
+
+@_extern(wasm, module: "pulp", name: "docker_exec")
+@_extern(c)
+func docker_exec(
+    _ request: UnsafeRawPointer?, _ length: UInt32,
+    _ response: UnsafeMutablePointer<UnsafeMutableRawPointer?>, _ responseLength: UnsafeMutablePointer<UInt32>
+) -> Int32
+
+@_extern(wasm, module: "pulp", name: "docker_get")
+@_extern(c)
+func docker_get(
+    _ request: UnsafeRawPointer?, _ length: UInt32,
+    _ response: UnsafeMutablePointer<UnsafeMutableRawPointer?>, _ responseLength: UnsafeMutablePointer<UInt32>
+) -> Int32
+
+@_extern(wasm, module: "pulp", name: "docker_list")
+@_extern(c)
+func docker_list(
+    _ request: UnsafeRawPointer?, _ length: UInt32,
+    _ response: UnsafeMutablePointer<UnsafeMutableRawPointer?>, _ responseLength: UnsafeMutablePointer<UInt32>
+) -> Int32
+
+@_extern(wasm, module: "pulp", name: "docker_logs")
+@_extern(c)
+func docker_logs(
+    _ request: UnsafeRawPointer?, _ length: UInt32,
+    _ response: UnsafeMutablePointer<UnsafeMutableRawPointer?>, _ responseLength: UnsafeMutablePointer<UInt32>
+) -> Int32
+
+@_extern(wasm, module: "pulp", name: "docker_destroy")
+@_extern(c)
+func docker_destroy(_ request: UnsafeRawPointer?, _ length: UInt32) -> Int32
+
 @_extern(c)
 func pulp_free(_ block: UnsafeMutableRawPointer?, _ size: UInt32)
 
