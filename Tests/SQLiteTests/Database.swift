@@ -136,7 +136,8 @@ struct Database {
     }
 
     func endStream(_ cursor: UInt64) async throws -> Int32 {
-        try await self.call("sqlite_query_stream_close", [], [cursor & 0xffff_ffff, cursor >> 32], hasPair: false).status
+        try await self.call("sqlite_query_stream_close", [], [cursor & 0xffff_ffff, cursor >> 32], hasPair: false)
+            .status
     }
 
     /// Runs SQL that must work.

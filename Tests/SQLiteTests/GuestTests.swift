@@ -87,7 +87,9 @@ struct GuestTests {
             }) { plugin, world, _ async throws in
                 // 5: there is no transaction to commit any more.
                 #expect(try await Self.step(plugin, 0, "COMMIT") == (dialect == .cell ? 0 : 5))
-                #expect(world.log.messages.contains { $0.contains("a transaction was open when the step ended") } == (dialect == .plugin))
+                #expect(
+                    world.log.messages.contains { $0.contains("a transaction was open when the step ended") }
+                        == (dialect == .plugin))
                 #expect(try await Self.step(plugin, 0, "BEGIN; INSERT INTO notes (text) VALUES ('x')") == 0)
                 #expect(try await Self.step(plugin, 0, "COMMIT") == (dialect == .cell ? 0 : 5))
             }
@@ -127,7 +129,9 @@ struct GuestTests {
                     group.addTask {
                         try await Self.step(plugin, 7, "INSERT INTO t VALUES (?)", [.int(Int64(number))], a: 25)
                     }
-                    group.addTask { try await Self.step(plugin, 6, "SELECT a FROM t WHERE rowid = ?", [.int(1)], a: 100) }
+                    group.addTask {
+                        try await Self.step(plugin, 6, "SELECT a FROM t WHERE rowid = ?", [.int(1)], a: 100)
+                    }
                 }
                 for try await status in group { #expect(status == 0) }
             }
