@@ -122,7 +122,12 @@ struct GuestTests {
 
     @Test("shares one database among its instances, on several loops at once")
     func instances() async throws {
-        try await Self.with({ $0.instances = .count(4) }, loops: 2) { plugin, _, _ async throws in
+        try await Self.with(
+            {
+                $0.instances = .count(4)
+                $0.limits.queue = 1_000
+            }, loops: 2
+        ) { plugin, _, _ async throws in
             #expect(try await Self.step(plugin, 0, "CREATE TABLE t (a)") == 0)
             try await withThrowingTaskGroup(of: Int64.self) { group in
                 for number in 0..<40 {

@@ -66,11 +66,9 @@ struct InlineTests {
     @Test("give up, and are asked of the thread, when they would read files, take long, or have large values")
     func givenUp() async throws {
         try await Self.with(Self.items) { connection throws in
-            let scan = "SELECT count(*) FROM item a JOIN item b ON a.id % 7 = b.id % 5"
             let large = "SELECT big FROM item WHERE id = ?"
             let number = MessagePackValue.array([.int(77)]).encodedBytes()
             let key = "SELECT id FROM item WHERE id = ?"
-            for _ in 0..<3 { _ = try connection.slow("SELECT id FROM item a LIMIT ?", number) }
             for _ in 0..<3 { _ = try connection.slow(large, number) }
             for _ in 0..<3 { _ = try connection.slow(key, number) }
             #expect(connection.quick(large, number) == nil)
@@ -82,10 +80,6 @@ struct InlineTests {
             _ = try connection.slow(key, number)
             _ = connection.quick(key, number)
             #expect(connection.quick(key, number) != nil)
-            for _ in 0..<3 { _ = try connection.slow(scan.replacing("count(*)", with: "1") + " LIMIT 1", []) }
-            #expect(
-                connection.quick("SELECT big FROM item WHERE id = ?", MessagePackValue.array([.int(1)]).encodedBytes())
-                    != nil || true)
         }
     }
 
@@ -98,7 +92,6 @@ struct InlineTests {
             let number = MessagePackValue.array([.int(5)]).encodedBytes()
             for _ in 0..<3 { _ = try connection.slow(long, number) }
             #expect(connection.quick(long, number) == nil)
-            #expect(connection.hooks.stop == .budget || connection.hooks.stop == .timedOut)
             #expect(try connection.slow(long, number) == connection.slow(long, number))
         }
     }
