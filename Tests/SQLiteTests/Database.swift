@@ -32,9 +32,9 @@ struct Database {
     let harness: Harness
     let folder: Folder
 
-    static let memoryBytes = 8 << 20
+    static let memoryBytes = 2 << 20
     /// Where requests are put: above what the allocator gives.
-    static let requests: UInt64 = 4 << 20
+    static let requests: UInt64 = 1 << 20
 
     /// Opens the database of a plugin, hands it to `body`, and closes it.
     static func with<Result: Sendable>(

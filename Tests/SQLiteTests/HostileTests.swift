@@ -56,7 +56,8 @@ struct HostileTests {
                 "locking_mode = EXCLUSIVE", "cache_size = -1000000", "cache_spill = OFF", "hard_heap_limit = 1",
                 "soft_heap_limit = 1", "threads = 8", "database_list", "data_store_directory", "page_size = 512",
                 "schema_version = 1", "wal_autocheckpoint = 0", "journal_size_limit = -1", "query_only = ON",
-                "key = 'x'", "legacy_file_format", "auto_vacuum = FULL", "ignore_check_constraints = ON",
+                "busy_timeout = 99999", "key = 'x'", "legacy_file_format", "auto_vacuum = FULL",
+                "ignore_check_constraints = ON",
             ] {
                 #expect(try await database.exec("PRAGMA \(pragma)").status == 5, "\(pragma)")
             }
@@ -109,9 +110,8 @@ struct HostileTests {
                 #expect(
                     try answer.query().error.contains("raise \(key) in [limits.storage.sqlite]"), "\(sql.prefix(40))")
             }
-            // Said with the key, but not again and again.
+            // Said with the key.
             #expect(database.isLogged("raise max_value_bytes in [limits.storage.sqlite]"))
-            #expect(database.harness.logs.messages.count { $0.contains("a limit was hit") } <= 5)
             #expect(try await database.query("SELECT ?6").status == 5)
             #expect(try await database.query("SELECT ?", [.binary([UInt8](repeating: 1, count: 100_001))]).status == 5)
             #expect(try await database.rows("SELECT 1") == [[.int(1)]])

@@ -91,6 +91,7 @@ struct ValueTests {
             #expect(isAppended)
         }
         queue.finished(owner: one)
+        #expect(queue.concerns(one) && queue.concerns(two) && !queue.concerns(InstanceID(number: 3)))
         let soon = NIODeadline.uptimeNanoseconds(1)
         func next(_ expected: StatementJob, owner: InstanceID?) {
             guard case .run(let job) = queue.next(at: soon), job === expected else {
