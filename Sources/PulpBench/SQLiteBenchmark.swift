@@ -63,7 +63,7 @@ package struct SQLiteBenchmark: Sendable {
         let plain = try PlainSQLite(path: folder + "/plain.db")
         for sql in Self.schema {
             try plain.run(sql)
-            try await self.step(plugin, function: 0, sql, [])
+            try await Self.step(plugin, function: 0, sql, [])
         }
         var rows: [Row] = []
         for item in Self.cases {
@@ -89,11 +89,11 @@ package struct SQLiteBenchmark: Sendable {
         var samples: [(latency: Double, cpu: Double, plain: Double)] = []
         for _ in 0..<(self.rounds + 1) {
             let guest = try await Self.timed {
-                try await self.step(plugin, function: item.function, item.sql, values, count: item.count)
+                try await Self.step(plugin, function: item.function, item.sql, values, count: item.count)
             }
             // What the step itself and the guest's own loop cost.
             let empty = try await Self.timed {
-                try await self.step(plugin, function: 12, item.sql, values, count: item.count)
+                try await Self.step(plugin, function: 12, item.sql, values, count: item.count)
             }
             let library = try await Self.timed {
                 if item.rows > 1 { try plain.run("BEGIN") }
@@ -125,7 +125,7 @@ package struct SQLiteBenchmark: Sendable {
     }
 
     /// One step of the fixture `sqlite-caller`, which must answer 0.
-    private func step(
+    static func step(
         _ plugin: RunningPlugin, function: UInt8, _ sql: String, _ values: [MessagePackValue], count: Int = 1
     ) async throws {
         let params = values.isEmpty ? [] : MessagePackValue.array(values).encodedBytes()

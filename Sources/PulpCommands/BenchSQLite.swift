@@ -22,3 +22,20 @@ struct BenchSQLite: AsyncParsableCommand {
         }
     }
 }
+
+/// `pulp bench sqlite-writer`: writes until it is killed, for the test of what survives that.
+struct BenchSQLiteWriter: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "sqlite-writer", abstract: "Writes rows through a guest until it is killed.", shouldDisplay: false)
+
+    @Argument(help: "The storage root.")
+    var folder: String
+    @Option
+    var manifest = "Tests/Fixtures/sqlite-caller/pulp.plugin.toml"
+    @Option
+    var first: Int64 = 1
+
+    func run() async throws {
+        try await SQLiteWriter.run(manifest: self.manifest, folder: self.folder, first: self.first)
+    }
+}

@@ -32,9 +32,9 @@ struct Database {
     let harness: Harness
     let folder: Folder
 
-    static let memoryBytes = 8 << 20
+    static let memoryBytes = 2 << 20
     /// Where requests are put: above what the allocator gives.
-    static let requests: UInt64 = 4 << 20
+    static let requests: UInt64 = 1 << 20
 
     /// Opens the database of a plugin, hands it to `body`, and closes it.
     static func with<Result: Sendable>(
@@ -136,7 +136,8 @@ struct Database {
     }
 
     func endStream(_ cursor: UInt64) async throws -> Int32 {
-        try await self.call("sqlite_query_stream_close", [], [cursor & 0xffff_ffff, cursor >> 32], hasPair: false).status
+        try await self.call("sqlite_query_stream_close", [], [cursor & 0xffff_ffff, cursor >> 32], hasPair: false)
+            .status
     }
 
     /// Runs SQL that must work.

@@ -87,7 +87,9 @@ struct GuestTests {
             }) { plugin, world, _ async throws in
                 // 5: there is no transaction to commit any more.
                 #expect(try await Self.step(plugin, 0, "COMMIT") == (dialect == .cell ? 0 : 5))
-                #expect(world.log.messages.contains { $0.contains("a transaction was open when the step ended") } == (dialect == .plugin))
+                #expect(
+                    world.log.messages.contains { $0.contains("a transaction was open when the step ended") }
+                        == (dialect == .plugin))
                 #expect(try await Self.step(plugin, 0, "BEGIN; INSERT INTO notes (text) VALUES ('x')") == 0)
                 #expect(try await Self.step(plugin, 0, "COMMIT") == (dialect == .cell ? 0 : 5))
             }
@@ -110,7 +112,7 @@ struct GuestTests {
     @Test("is dropped at its deadline while its statement runs, and others find the database free")
     func timeout() async throws {
         let endless = "WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c) SELECT max(n) FROM c"
-        try await Self.with({ $0.limits.callTimeout = .milliseconds(200) }) { plugin, _, _ async throws in
+        try await Self.with({ $0.limits.callTimeout = .seconds(2) }) { plugin, _, _ async throws in
             // The statement ends with the step's deadline: whichever is seen first, the next statement runs.
             _ = try? await Self.step(plugin, 1, endless)
             #expect(await eventually { plugin.availability == .ready })
@@ -120,14 +122,21 @@ struct GuestTests {
 
     @Test("shares one database among its instances, on several loops at once")
     func instances() async throws {
-        try await Self.with({ $0.instances = .count(4) }, loops: 2) { plugin, _, _ async throws in
+        try await Self.with(
+            {
+                $0.instances = .count(4)
+                $0.limits.queue = 1_000
+            }, loops: 2
+        ) { plugin, _, _ async throws in
             #expect(try await Self.step(plugin, 0, "CREATE TABLE t (a)") == 0)
             try await withThrowingTaskGroup(of: Int64.self) { group in
                 for number in 0..<40 {
                     group.addTask {
                         try await Self.step(plugin, 7, "INSERT INTO t VALUES (?)", [.int(Int64(number))], a: 25)
                     }
-                    group.addTask { try await Self.step(plugin, 6, "SELECT a FROM t WHERE rowid = ?", [.int(1)], a: 100) }
+                    group.addTask {
+                        try await Self.step(plugin, 6, "SELECT a FROM t WHERE rowid = ?", [.int(1)], a: 100)
+                    }
                 }
                 for try await status in group { #expect(status == 0) }
             }

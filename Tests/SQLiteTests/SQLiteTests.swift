@@ -74,7 +74,10 @@ struct SQLiteTests {
                         ], [.int(5), .string("soon"), .nil, .bool(false), .string("")],
                     ])
             }
-            #expect(try await database.rows("SELECT c || '' FROM t LIMIT 1") == [[.string("2023-11-14 22:13:20.5 +0000 UTC")]])
+            #expect(
+                try await database.rows("SELECT c || '' FROM t LIMIT 1") == [
+                    [.string("2023-11-14 22:13:20.5 +0000 UTC")]
+                ])
         }
     }
 
@@ -85,7 +88,10 @@ struct SQLiteTests {
                 "CREATE TABLE t (a); INSERT INTO t VALUES (?); INSERT INTO t VALUES (?1 + 1);", [.int(1), .int(9)])
             #expect(try answer.exec() == SQLiteExecResult(rowsAffected: 1, lastInsertID: 2))
             #expect(try await database.rows("SELECT 1; SELECT a FROM t ORDER BY a; ") == [[.int(1)], [.int(2)]])
-            #expect(try await database.rows("SELECT $2, $1, ?3", [.int(1), .int(2), .int(3)]) == [[.int(2), .int(1), .int(3)]])
+            #expect(
+                try await database.rows("SELECT $2, $1, ?3", [.int(1), .int(2), .int(3)]) == [
+                    [.int(2), .int(1), .int(3)]
+                ])
         }
     }
 

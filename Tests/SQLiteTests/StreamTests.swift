@@ -33,7 +33,8 @@ struct StreamTests {
     func bytes() async throws {
         try await Database.with { database async throws in
             let first = try await database.stream(
-                "WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c LIMIT 500) SELECT zeroblob(1000) FROM c")
+                "WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c LIMIT 500) SELECT zeroblob(1000) FROM c"
+            )
             #expect(first.bytes.count < 80_000)
             #expect(try first.query().isDone == false)
             let empty = try await database.stream("SELECT 1 WHERE 0")
@@ -50,7 +51,8 @@ struct StreamTests {
                 #expect(answer.status == (sql.isEmpty ? 1 : 5), "\(sql)")
                 if !sql.isEmpty { #expect(try !answer.query().error.isEmpty) }
             }
-            #expect(try await database.call("sqlite_query_stream", [[UInt8]("SELECT ?".utf8), [0x80]], [0]).status == 3)
+            #expect(
+                try await database.call("sqlite_query_stream", [[UInt8]("SELECT ?".utf8), [0x80]], [0]).status == 3)
         }
     }
 

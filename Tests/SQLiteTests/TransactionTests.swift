@@ -89,7 +89,8 @@ struct TransactionTests {
             try await database.must("CREATE TABLE t (a INTEGER PRIMARY KEY, b TEXT)")
             let answer = try await database.batch([
                 .init("INSERT INTO t VALUES (?, ?)", [.int(1), .string("x")]), .init("", [.int(2), .string("y")]),
-                .init("UPDATE t SET b = 'z'"), .init("SELECT a, b FROM t"), .init("DELETE FROM t WHERE a = 1 RETURNING b"),
+                .init("UPDATE t SET b = 'z'"), .init("SELECT a, b FROM t"),
+                .init("DELETE FROM t WHERE a = 1 RETURNING b"),
             ])
             #expect(answer.status == 0)
             let results = try #require(try answer.batch().results)
@@ -140,7 +141,8 @@ extension StatementExecutor {
             self.submit(
                 StatementJob(
                     .exec(sql: [UInt8](sql.utf8), parameters: []), instance: instance, now: .now(),
-                    deadline: .now() + time) { continuation.resume(returning: $0) })
+                    deadline: .now() + time
+                ) { continuation.resume(returning: $0) })
         }
     }
 }

@@ -25,7 +25,8 @@ struct ValueTests {
         }
         for text in [
             "", "2024", "2023-02-29", "2024-13-01", "2024-02-29 25:00", "2024-02-29 01:02:60", "2024-02-29 01:02:03.",
-            "2024-02-29x", "2024-02-29 01:02:03+25:00", "2024-02-29 01:02:03 +0100", "20240229", "2024-02-29 01:02:03.1234567890",
+            "2024-02-29x", "2024-02-29 01:02:03+25:00", "2024-02-29 01:02:03 +0100", "20240229",
+            "2024-02-29 01:02:03.1234567890",
             "-024-02-29", "2024-02-29 01:02 ", "now",
         ] {
             #expect(Self.moment(text) == nil, "\(text)")
@@ -41,13 +42,17 @@ struct ValueTests {
                 nanoseconds: UInt32.random(in: 0...999_999_999, using: &random))
             #expect(Self.moment(try #require(DateText.text(moment))) == moment)
         }
-        #expect(DateText.text(.init(seconds: 1_700_000_000, nanoseconds: 120_000_000)) == "2023-11-14 22:13:20.12 +0000 UTC")
+        #expect(
+            DateText.text(.init(seconds: 1_700_000_000, nanoseconds: 120_000_000)) == "2023-11-14 22:13:20.12 +0000 UTC"
+        )
         for seconds in [Int64.max, .min, 253_402_300_800, -63_000_000_000] {
             #expect(DateText.text(.init(seconds: seconds, nanoseconds: 0)) == nil)
         }
     }
 
-    @Test("an answer has its array's header in the shortest form, whatever its length", arguments: [0, 1, 15, 16, 65_535, 65_536])
+    @Test(
+        "an answer has its array's header in the shortest form, whatever its length",
+        arguments: [0, 1, 15, 16, 65_535, 65_536])
     func arrays(count: Int) throws {
         let answer = AnswerBuffer(limit: 1 << 20, capacity: 16)
         answer.append(8) { $0.writeMapHeader(1) }
@@ -76,7 +81,8 @@ struct ValueTests {
         let (one, two) = (InstanceID(number: 1), InstanceID(number: 2))
         func job(_ instance: InstanceID) -> StatementJob {
             StatementJob(
-                .closeCursor(0), instance: instance, now: .uptimeNanoseconds(0), deadline: .distantFuture) { _ in }
+                .closeCursor(0), instance: instance, now: .uptimeNanoseconds(0), deadline: .distantFuture
+            ) { _ in }
         }
         var queue = StatementQueue()
         let jobs = [job(two), job(one), job(two), .housekeeping(.endStep, instance: one)]
@@ -85,6 +91,7 @@ struct ValueTests {
             #expect(isAppended)
         }
         queue.finished(owner: one)
+        #expect(queue.concerns(one) && queue.concerns(two) && !queue.concerns(InstanceID(number: 3)))
         let soon = NIODeadline.uptimeNanoseconds(1)
         func next(_ expected: StatementJob, owner: InstanceID?) {
             guard case .run(let job) = queue.next(at: soon), job === expected else {

@@ -14,7 +14,7 @@ import PulpWire
     /// - Parameter limit: Bytes at most.
     init(limit: Int, capacity: Int = 512) {
         self.limit = limit
-        unsafe self.storage = .allocate(byteCount: max(16, capacity), alignment: 8)
+        unsafe self.storage = .allocate(byteCount: max(16, min(capacity, limit)), alignment: 8)
     }
 
     deinit {
@@ -55,7 +55,7 @@ import PulpWire
             self.isOverfull = true
             return false
         }
-        let capacity = unsafe min(max(self.storage.count * 2, self.count + bound), self.limit + 64)
+        let capacity = unsafe min(max(self.storage.count * 2, self.count + bound), self.limit)
         let larger = UnsafeMutableRawBufferPointer.allocate(byteCount: capacity, alignment: 8)
         unsafe larger.copyMemory(from: UnsafeRawBufferPointer(rebasing: self.storage[..<self.count]))
         unsafe self.storage.deallocate()

@@ -125,13 +125,8 @@ extension Connection {
             return try self.checkSize(of: answer)
         }
         let names = statement.columnNames
-        answer.append(names.count + 96) { writer in
-            let result = self.execResult(since: before)
+        answer.append(names.count + 32) { writer in
             writer.writeMapHeader(4)
-            writer.writeKey(.rowsAffected)
-            writer.writeInt64(result.rowsAffected)
-            writer.writeKey(.lastInsertID)
-            writer.writeInt64(result.lastInsertID)
             writer.writeKey(.columns)
             writer.writeRaw(names.wireBytes)
             writer.writeKey(.rows)
@@ -146,8 +141,16 @@ extension Connection {
         guard !hasRow || answer.isOverfull else {
             throw SQLiteFailure(limit: SQLiteLimits.rows, "a statement gives more than \(count) rows")
         }
-        try self.checkSize(of: answer)
         answer.endInnerArray(count, at: place)
+        // Known only now: a statement counts its changes when it has given its last row.
+        answer.append(64) { writer in
+            let result = self.execResult(since: before)
+            writer.writeKey(.rowsAffected)
+            writer.writeInt64(result.rowsAffected)
+            writer.writeKey(.lastInsertID)
+            writer.writeInt64(result.lastInsertID)
+        }
+        try self.checkSize(of: answer)
     }
 
     static func isBlank(_ text: UnsafeRawBufferPointer, from start: Int) -> Bool {

@@ -60,7 +60,8 @@ extension Connection {
     }
 
     /// The next piece. The last one closes the cursor.
-    func readCursor(_ number: UInt64, maximumRows: Int, for instance: InstanceID) throws(CursorFailure) -> AnswerBuffer {
+    func readCursor(_ number: UInt64, maximumRows: Int, for instance: InstanceID) throws(CursorFailure) -> AnswerBuffer
+    {
         guard let cursor = self.cursors[number], cursor.instance == instance else { throw .unknown }
         return try self.piece(of: cursor, number, isFirst: false, maximumRows: maximumRows)
     }

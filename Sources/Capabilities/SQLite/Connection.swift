@@ -71,7 +71,8 @@ import PulpWire
         guard code == SQLITE_OK else { throw self.failure(code) }
         guard let prepared = unsafe prepared else { return nil }
         let used = unsafe tail.map { unsafe start.distance(to: $0) } ?? sql.count
-        let isAlone = unsafe isKept && sql.count <= StatementCache.maximumSQLBytes
+        let isAlone =
+            unsafe isKept && sql.count <= StatementCache.maximumSQLBytes
             && sql[min(used, sql.count)...].allSatisfy { $0 == 0x20 || $0 == 0x3b || 0x09...0x0d ~= $0 }
         let text = isAlone ? unsafe [UInt8](sql) : []
         let statement = unsafe Statement(prepared, sql: text, notes: self.hooks.authorizer)

@@ -39,6 +39,7 @@ final class ConnectionHooks {
 
     /// The host's own work is not bounded.
     func end() {
+        self.stop = .none
         self.job = nil
         self.deadline = .distantFuture
         self.callbacksLeft = .max

@@ -10,10 +10,11 @@ enum DateText {
     ///
     /// Nil outside the years 0 to 9999, which no text here can state.
     static func text(_ moment: Moment) -> String? {
+        // Before any arithmetic: the guest may send any number.
+        guard Self.statable ~= moment.seconds else { return nil }
         let days = moment.seconds >= 0 ? moment.seconds / 86_400 : (moment.seconds - 86_399) / 86_400
         let ofDay = moment.seconds - days * 86_400
         let (year, month, day) = Self.civil(days)
-        guard 0...9_999 ~= year else { return nil }
         var text = "\(Self.padded(year, 4))-\(Self.padded(month, 2))-\(Self.padded(day, 2)) "
         text += "\(Self.padded(ofDay / 3_600, 2)):\(Self.padded(ofDay / 60 % 60, 2)):\(Self.padded(ofDay % 60, 2))"
         if moment.nanoseconds > 0 {
@@ -23,6 +24,9 @@ enum DateText {
         }
         return text + " +0000 UTC"
     }
+
+    /// The years 0 to 9999.
+    private static let statable: ClosedRange<Int64> = -62_167_219_200...253_402_300_799
 
     private static func padded(_ number: Int64, _ width: Int) -> String {
         let digits = String(number)

@@ -60,7 +60,9 @@ struct Parameters {
             throw Self.misfit("unsupported type of argument \(index.map { "\($0)" } ?? "")")
         }
         guard outcome == SQLITE_OK else {
-            guard outcome == SQLITE_TOOBIG else { throw Self.misfit("argument \(index ?? 0) cannot be bound (\(outcome))") }
+            guard outcome == SQLITE_TOOBIG else {
+                throw Self.misfit("argument \(index ?? 0) cannot be bound (\(outcome))")
+            }
             throw SQLiteFailure(limit: SQLiteLimits.valueBytes, "argument \(index ?? 0) is too big (\(outcome))")
         }
     }

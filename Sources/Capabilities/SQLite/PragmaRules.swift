@@ -5,7 +5,7 @@
 enum PragmaRules {
     /// With or without an argument.
     private static let free: Set<String> = [
-        "analysis_limit", "application_id", "automatic_index", "busy_timeout", "case_sensitive_like",
+        "analysis_limit", "application_id", "automatic_index", "case_sensitive_like",
         "collation_list", "compile_options", "data_version", "defer_foreign_keys", "encoding", "foreign_key_check",
         "foreign_key_list", "foreign_keys", "freelist_count", "function_list", "incremental_vacuum", "index_info",
         "index_list", "index_xinfo", "integrity_check", "module_list", "optimize", "page_count", "pragma_list",
@@ -14,7 +14,8 @@ enum PragmaRules {
     ]
     /// Without an argument.
     private static let readable: Set<String> = [
-        "auto_vacuum", "cache_size", "cell_size_check", "journal_mode", "journal_size_limit", "locking_mode",
+        "auto_vacuum", "busy_timeout", "cache_size", "cell_size_check", "journal_mode", "journal_size_limit",
+        "locking_mode",
         "max_page_count", "page_size", "query_only", "read_uncommitted", "schema_version", "synchronous", "temp_store",
         "trusted_schema", "wal_autocheckpoint",
     ]
@@ -30,6 +31,8 @@ enum PragmaRules {
         let name = name.lowercased()
         if Self.free.contains(name) { return true }
         guard let argument else { return Self.readable.contains(name) }
+        // Up to ten seconds: so long a plugin's end may have to wait for it.
+        if name == "busy_timeout" { return argument.utf8.count <= 4 }
         return Self.settable[name]?.contains(argument.lowercased()) == true
     }
 }

@@ -29,7 +29,8 @@ enum ShortOperations {
     static func contains(_ name: String, argument: String) -> Bool {
         switch name {
         case "Function", "PureFunc": false
-        case "AggStep", "AggStep1", "AggFinal", "AggValue": Self.functions.contains(String(argument.prefix { $0 != "(" }))
+        case "AggStep", "AggStep1", "AggFinal", "AggValue":
+            Self.functions.contains(String(argument.prefix { $0 != "(" }))
         default: Self.names.contains(name)
         }
     }

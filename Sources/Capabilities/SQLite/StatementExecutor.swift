@@ -83,7 +83,10 @@ final class StatementExecutor: @unchecked Sendable {
     }
 
     func instanceEnded(_ instance: InstanceID) {
-        self.submit(.housekeeping(.endInstance, instance: instance))
+        let isConcerned = self.queue.withLock { queue in
+            queue.concerns(instance) && queue.append(.housekeeping(.endInstance, instance: instance))
+        }
+        if isConcerned { self.signal.signal() }
     }
 
     /// Says what the plugin did wrong, but not again and again.
@@ -123,7 +126,10 @@ final class StatementExecutor: @unchecked Sendable {
         let outcome = self.outcome(of: job, on: connection)
         connection.hooks.end()
         let isOpen = connection.isInTransaction
-        self.queue.withLock { $0.finished(owner: isOpen ? ($0.owner ?? job.instance) : nil) }
+        let hasCursors = !connection.cursors.isEmpty
+        self.queue.withLock {
+            $0.finished(owner: isOpen ? ($0.owner ?? job.instance) : nil, hasCursors: hasCursors)
+        }
         job.finish(outcome)
     }
 

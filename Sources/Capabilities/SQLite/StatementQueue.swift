@@ -13,6 +13,8 @@ struct StatementQueue {
     /// Somebody has the connection.
     private(set) var isTaken = false
     private(set) var isClosing = false
+    /// Cursors are open, of whichever instance.
+    private(set) var hasCursors = false
 
     /// Far more than a plugin's instances can ask for at once: each waits for its answer.
     static let capacity = 4_096
@@ -40,8 +42,15 @@ struct StatementQueue {
         return !self.waiting.isEmpty || self.isClosing
     }
 
+    /// Whether the end of an instance leaves anything to clear away: most leave nothing, and wake nobody.
+    func concerns(_ instance: InstanceID) -> Bool {
+        self.owner == instance || self.hasCursors || self.running?.instance == instance
+            || self.waiting.contains { $0.instance == instance }
+    }
+
     /// A job has ended; `owner` is whose transaction is open now.
-    mutating func finished(owner: InstanceID?) {
+    mutating func finished(owner: InstanceID?, hasCursors: Bool = false) {
+        self.hasCursors = hasCursors
         self.isTaken = false
         self.running = nil
         self.owner = owner

@@ -25,7 +25,8 @@ import CSQLite
     ///   - path: Of the database; absolute.
     /// - Returns: Nil when SQLite has no file system to stand on, or no memory.
     init?(name: String, path: String, limits: SQLiteLimits) {
-        guard let real = unsafe sqlite3_vfs_find(nil), let ownName = unsafe strdup(name), let ownPath = unsafe strdup(path)
+        guard let real = unsafe sqlite3_vfs_find(nil), let ownName = unsafe strdup(name),
+            let ownPath = unsafe strdup(path)
         else { return nil }
         unsafe self.name = ownName
         unsafe self.gate = .allocate(capacity: 1)
