@@ -97,7 +97,8 @@ let package = Package(
         .target(
             name: "PulpBench",
             dependencies: [
-                "CSQLite", "Pulp", "PulpEngine", "PulpManifest", "PulpListener", "PulpSandbox", nio, nioPosix, logging,
+                "CSQLite", "Pulp", "PulpCapability", "PulpEngine", "PulpFileStorage", "PulpListener", "PulpManifest",
+                "PulpRuntime", "PulpSandbox", nio, nioPosix, logging,
                 .product(name: "NIOHTTP1", package: "swift-nio"),
             ]),
         .target(

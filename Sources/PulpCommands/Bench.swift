@@ -11,7 +11,12 @@ struct Bench: AsyncParsableCommand {
             absolute numbers worthless. front-door and footprint need Linux; front-door needs wrk.
             """,
         subcommands: [
-            BenchFrontDoor.self, BenchFootprint.self, BenchSQLite.self, BenchSQLiteWriter.self, BenchServe.self,
+            BenchFrontDoor.self,
+            BenchFootprint.self,
+            BenchSQLite.self,
+            BenchSQLiteWriter.self,
+            BenchFiles.self,
+            BenchServe.self,
         ])
 }
 

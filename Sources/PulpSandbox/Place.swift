@@ -32,9 +32,12 @@ package struct Place: ~Copyable, Sendable {
         return Place(Descriptor(copy), name)
     }
 
-    /// Whether this process may write to what is there.
-    package var isWritable: Bool {
-        unsafe self.name.withPointer { unsafe faccessat(self.folder.number, $0, W_OK, AT_EACCESS) == 0 }
+    /// Throws when this process may not write to what is there.
+    package func checkIsWritable() throws(SandboxError) {
+        let folder = self.folder.number
+        _ = try unsafe self.name.withPointer { (name) throws(SandboxError) in
+            try SystemCalls.checked { unsafe faccessat(folder, name, W_OK, AT_EACCESS) }
+        }
     }
 
     /// Makes a file that was not there before.

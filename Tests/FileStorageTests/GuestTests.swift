@@ -16,7 +16,9 @@ struct GuestTests {
     }
 
     private static func step(_ plugin: RunningPlugin, _ function: UInt8, _ number: UInt32 = 0) async throws -> Int64 {
-        let bytes = [function, 0, 0, 0] + (0..<4).map { UInt8(truncatingIfNeeded: number >> ($0 * 8)) }
+        // An envelope's head: number and time of the call, and the length of the payload.
+        let head = [UInt8](repeating: 0, count: 16) + [8, 0, 0, 0]
+        let bytes = head + [function, 0, 0, 0] + (0..<4).map { UInt8(truncatingIfNeeded: number >> ($0 * 8)) }
         return try await plugin.call(.step(byteCount: bytes.count), bytes: bytes)
     }
 

@@ -38,7 +38,7 @@ extension FileTree {
     private static func checkIsReplaceable(_ old: FileStatus?, _ place: borrowing Place) throws(SandboxError) {
         guard let old else { return }
         switch old.kind {
-        case .file: if !place.isWritable { throw .system(errno) }
+        case .file: try place.checkIsWritable()
         case .folder: throw .system(EISDIR)
         // The link was followed: one that is here now has come since.
         case .link: throw .outside

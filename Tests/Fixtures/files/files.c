@@ -1,4 +1,4 @@
-// Calls every function of storage.fs. The first byte of a step says what to do:
+// Calls every function of storage.fs. The first byte of a step's payload says what to do:
 //   0  a scenario of all functions: 0, or the number of the first line that did not go as it should
 //   1  calls each import once with a path, and returns how many answered 99
 //   2  count (u32 at 4): that many times fs_read of `bench`; 3 the same with fs_read_at of its first 4 KiB,
@@ -199,14 +199,16 @@ static int32_t large(uint32_t size) {
 }
 
 int32_t PULP_EXPORT(pulp_step)(const uint8_t *bytes, uint32_t length) {
-    if (length < 8) return -1;
+    PulpEnvelope envelope;
+    if (!pulp_envelope(bytes, length, &envelope)) return -1;
+    if (envelope.payload_length < 8) return 0; // a tick
     uint32_t number;
-    __builtin_memcpy(&number, bytes + 4, 4);
-    switch (bytes[0]) {
+    __builtin_memcpy(&number, envelope.payload + 4, 4);
+    switch (envelope.payload[0]) {
     case 0: return scenario();
     case 1: return not_granted();
-    case 6: case 7: return many(bytes[0] == 7, number);
+    case 6: case 7: return many(envelope.payload[0] == 7, number);
     case 8: return large(number);
-    default: return repeat(bytes[0], number);
+    default: return repeat(envelope.payload[0], number);
     }
 }
