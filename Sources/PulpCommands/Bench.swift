@@ -10,7 +10,7 @@ struct Bench: AsyncParsableCommand {
             Figures are medians, to be compared with each other within one run; a shared machine makes single \
             absolute numbers worthless. front-door and footprint need Linux; front-door needs wrk.
             """,
-        subcommands: [BenchFrontDoor.self, BenchFootprint.self, BenchServe.self])
+        subcommands: [BenchFrontDoor.self, BenchFootprint.self, BenchWebSocket.self, BenchServe.self])
 }
 
 /// `pulp bench front-door`: a request from socket to guest and back, against the same request without a guest.
@@ -82,6 +82,9 @@ struct BenchServe: AsyncParsableCommand {
     var threads = 2
 
     func run() async throws {
+        if let server = WebSocketServer(rawValue: self.server) {
+            return try await server.run(manifest: self.manifest, threads: self.threads)
+        }
         guard let server = BenchServer(rawValue: self.server) else {
             let known = BenchServer.allCases.map(\.rawValue).joined(separator: ", ")
             throw Problem("no server \"\(Output.printable(self.server))\"; there are \(known)", status: .usage)

@@ -25,13 +25,15 @@ package enum Fixture {
         PluginSpec(name: name, version: "1.0.0", module: .bytes(try Module.binary(fromText: wat)))
     }
 
+    private static let examples: Set<String> = ["echo", "chat"]
+
     package static func path(_ name: String) -> String {
-        let folder = name == "echo" ? "Examples/echo" : "Tests/Fixtures/\(name)"
+        let folder = Self.examples.contains(name) ? "Examples/\(name)" : "Tests/Fixtures/\(name)"
         return Self.root.appendingPathComponent("\(folder)/pulp.plugin.toml").path
     }
 
     package static func wasm(_ name: String) -> String {
-        let folder = name == "echo" ? "Examples/echo" : "Tests/Fixtures/\(name)"
+        let folder = Self.examples.contains(name) ? "Examples/\(name)" : "Tests/Fixtures/\(name)"
         return Self.root.appendingPathComponent("\(folder)/\(name).wasm").path
     }
 
