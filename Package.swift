@@ -96,8 +96,8 @@ let package = Package(
         .target(
             name: "PulpBench",
             dependencies: [
-                "Pulp", "PulpEngine", "PulpManifest", "PulpListener", "PulpWebSocket", nio, nioPosix,
-                logging, .product(name: "NIOHTTP1", package: "swift-nio"),
+                "Pulp", "PulpEngine", "PulpManifest", "PulpListener", nio, nioPosix, logging,
+                .product(name: "NIOHTTP1", package: "swift-nio"),
             ]),
         .target(
             name: "PulpTesting", dependencies: ["PulpCapability", "PulpWire", nio, nioEmbedded, logging],

@@ -113,6 +113,8 @@ package struct WebSocketBenchmark: Sendable {
         let each = Double(process.residentBytes() - before) / Double(self.idleConnections)
         await load.close()
         await warm.close()
-        return [.init(what: "memory per idle socket, \(self.idleConnections) of them", value: each / 1_024, unit: "KiB")]
+        return [
+            .init(what: "memory per idle socket, \(self.idleConnections) of them", value: each / 1_024, unit: "KiB")
+        ]
     }
 }

@@ -5,7 +5,10 @@ import Synchronization
 /// Clients of a WebSocket server: they ask for an upgrade, and send and count as they are told.
 final class WebSocketLoad: Sendable {
     private let group: MultiThreadedEventLoopGroup
-    private(set) var channels: [any Channel] { get { self.stored.withLock { $0 } } set { self.stored.withLock { $0 = newValue } } }
+    private(set) var channels: [any Channel] {
+        get { self.stored.withLock { $0 } }
+        set { self.stored.withLock { $0 = newValue } }
+    }
     private let stored = Mutex<[any Channel]>([])
     let counts = Counts()
 

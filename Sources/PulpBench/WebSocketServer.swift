@@ -5,7 +5,6 @@ import NIOPosix
 import Pulp
 import PulpEngine
 import PulpListener
-import PulpWebSocket
 
 /// The servers that `pulp bench websocket` compares, each in a process of its own.
 package enum WebSocketServer: String, CaseIterable, Sendable {
@@ -26,7 +25,7 @@ package enum WebSocketServer: String, CaseIterable, Sendable {
         var plugin: RunningPlugin?
         switch self {
         case .native:
-            try hub.defaultRoutes?.register(.webSocket, pattern: "/ws", owner: NativeWebSocketOwner())
+            try hub.addWebSocketEcho(on: "/ws")
         case .guest:
             var spec = try Manifest.load(path: manifest, knownCapabilities: nil).spec
             spec.capabilityLimits["transport.ws.inbound"] = [
@@ -44,60 +43,6 @@ package enum WebSocketServer: String, CaseIterable, Sendable {
         // Until the parent ends this process.
         try await group.next().makePromise(of: Void.self).futureResult.get()
         await plugin?.close()
-    }
-}
-
-/// Echoes as the guest does, without one: the same handshake, the same frames, no rule about closing.
-private final class NativeWebSocketOwner: RouteOwner {
-    let maxBodyBytes = 0
-
-    func serve(_ exchange: HTTPExchange) {
-        do {
-            let handshake = try WebSocketHandshake(exchange)
-            let response = handshake.response
-            try exchange.takeOver { channel, leftover in
-                try channel.pipeline.syncOperations.addHandler(NativeWebSocket())
-                channel.writeAndFlush(response, promise: nil)
-                channel.pipeline.fireChannelRead(leftover)
-            }
-        } catch {
-            exchange.fail(.problem(400, detail: "\(error)"))
-        }
-    }
-}
-
-private final class NativeWebSocket: ChannelInboundHandler {
-    typealias InboundIn = ByteBuffer
-    typealias OutboundOut = ByteBuffer
-
-    private var reader = MessageReader(maximumMessageBytes: 1 << 20)
-    private var input = ByteBuffer()
-
-    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        var bytes = self.unwrapInboundIn(data)
-        if self.input.readableBytes == 0 {
-            self.input = bytes
-        } else {
-            self.input.writeBuffer(&bytes)
-        }
-        do {
-            while let piece = try self.reader.next(&self.input) {
-                guard case .message(let opcode, let payload) = piece else { continue }
-                let frame = ServerFrame.message(opcode: opcode, payload.readableBytesSpan)
-                context.write(self.wrapOutboundOut(frame), promise: nil)
-            }
-        } catch {
-            context.close(promise: nil)
-        }
-        if self.input.readableBytes == 0 { self.input = ByteBuffer() }
-    }
-
-    func channelReadComplete(context: ChannelHandlerContext) {
-        context.flush()
-    }
-
-    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-        if case .inputClosed? = event as? ChannelEvent { context.close(promise: nil) }
     }
 }
 

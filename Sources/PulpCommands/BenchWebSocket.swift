@@ -4,7 +4,8 @@ import PulpBench
 /// `pulp bench websocket`: echo, fan-out and idle sockets.
 struct BenchWebSocket: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "websocket", abstract: "Compares a WebSocket echo with and without a guest; fan-out; idle sockets.")
+        commandName: "websocket", abstract: "Compares a WebSocket echo with and without a guest; fan-out; idle sockets."
+    )
 
     @Option(help: "The manifest of a guest that echoes, and that broadcasts what follows `!all ` and `!many `.")
     var manifest = "Tests/Fixtures/websocket/pulp.plugin.toml"

@@ -100,7 +100,8 @@ package final class WebSocketClient: Sendable {
 
     /// One frame of a client: masked, in the shortest form, unless told otherwise.
     package static func bytes(
-        _ frame: Frame, isFinal: Bool = true, reserved: UInt8 = 0, isMasked: Bool = true, mask: [UInt8] = [1, 2, 3, 254]
+        _ frame: Frame, isFinal: Bool = true, reserved: UInt8 = 0, isMasked: Bool = true,
+        mask: [UInt8] = [1, 2, 3, 254]
     ) -> [UInt8] {
         var bytes = [(isFinal ? 0x80 : 0) | reserved << 4 | frame.opcode]
         let bit: UInt8 = isMasked ? 0x80 : 0

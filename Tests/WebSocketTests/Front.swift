@@ -28,7 +28,9 @@ struct Front: Sendable {
 
     /// Steps a delivery as an instance would; what it held.
     @discardableResult
-    func step(_ index: Int, on instance: UInt64 = 1, _ outcome: StepOutcome = .stepped(result: 0)) async throws -> Payload {
+    func step(_ index: Int, on instance: UInt64 = 1, _ outcome: StepOutcome = .stepped(result: 0)) async throws
+        -> Payload
+    {
         let delivery = try await self.delivery(index)
         try await self.harness.withGuest { _ in
             delivery.event.began(on: InstanceID(number: instance))
@@ -71,7 +73,9 @@ enum Payload: Equatable {
         }
     }
 
-    var text: String? { if case .frame(let frame) = self { String(decoding: frame.payload, as: UTF8.self) } else { nil } }
+    var text: String? {
+        if case .frame(let frame) = self { String(decoding: frame.payload, as: UTF8.self) } else { nil }
+    }
     var code: UInt16? { if case .close(let close) = self { close.code } else { nil } }
     var reason: String? { if case .close(let close) = self { close.reason } else { nil } }
 }
