@@ -23,7 +23,7 @@ c_flags="--target=wasm32 -std=c17 -O2 -nostdlib -ffreestanding -fvisibility=hidd
 
 # build_c NAME FOLDER: FOLDER/NAME.c, freestanding.
 build_c() {
-    fresh "$2/$1.wasm" "$2/$1.c" "$sdk/include" "$root/Tests/Fixtures/include" && return
+    fresh "$2/$1.wasm" "$2"/*.[ch] "$sdk/include" "$root/Tests/Fixtures/include" && return
     find_toolchain || return 1
     debug=
     # A path that is the same on every machine.

@@ -16,6 +16,7 @@ struct Bench: AsyncParsableCommand {
             BenchSQLite.self,
             BenchSQLiteWriter.self,
             BenchFiles.self,
+            BenchWebSocket.self,
             BenchServe.self,
         ])
 }
@@ -89,6 +90,9 @@ struct BenchServe: AsyncParsableCommand {
     var threads = 2
 
     func run() async throws {
+        if let server = WebSocketServer(rawValue: self.server) {
+            return try await server.run(manifest: self.manifest, threads: self.threads)
+        }
         guard let server = BenchServer(rawValue: self.server) else {
             let known = BenchServer.allCases.map(\.rawValue).joined(separator: ", ")
             throw Problem("no server \"\(Output.printable(self.server))\"; there are \(known)", status: .usage)

@@ -41,6 +41,8 @@ package final class WebSocketClient: Sendable {
     private struct Inbox {
         var bytes: [UInt8] = []
         var isClosed = false
+        /// Counts what came: whoever finds too little waits for the next.
+        var arrivals = 0
         var waiters: [CheckedContinuation<Void, Never>] = []
     }
 
@@ -59,7 +61,7 @@ package final class WebSocketClient: Sendable {
     ///
     /// - Parameters:
     ///   - headers: Lines after the usual ones.
-    ///   - isReading: False for a client that reads nothing after the handshake.
+    ///   - receiveBuffer: Bytes that the system keeps for a client that does not read.
     package static func open(
         _ address: SocketAddress, _ path: String = "/ws", headers: [String] = [], receiveBuffer: Int? = nil
     ) async throws -> WebSocketClient {
@@ -81,6 +83,7 @@ package final class WebSocketClient: Sendable {
             ] + headers
         try await channel.writeAndFlush(ByteBuffer(string: lines.joined(separator: "\r\n") + "\r\n\r\n"))
         while true {
+            let seen = inbox.arrivals
             if let head = inbox.takeHead() {
                 guard head.hasPrefix("HTTP/1.1 101 ") else {
                     try? await channel.close()
@@ -89,7 +92,7 @@ package final class WebSocketClient: Sendable {
                 return WebSocketClient(channel, inbox, response: head)
             }
             if inbox.isClosed { throw Closed() }
-            await inbox.wait()
+            await inbox.wait(after: seen)
         }
     }
 
@@ -97,7 +100,8 @@ package final class WebSocketClient: Sendable {
 
     /// One frame of a client: masked, in the shortest form, unless told otherwise.
     package static func bytes(
-        _ frame: Frame, isFinal: Bool = true, reserved: UInt8 = 0, isMasked: Bool = true, mask: [UInt8] = [1, 2, 3, 254]
+        _ frame: Frame, isFinal: Bool = true, reserved: UInt8 = 0, isMasked: Bool = true,
+        mask: [UInt8] = [1, 2, 3, 254]
     ) -> [UInt8] {
         var bytes = [(isFinal ? 0x80 : 0) | reserved << 4 | frame.opcode]
         let bit: UInt8 = isMasked ? 0x80 : 0
@@ -123,9 +127,10 @@ package final class WebSocketClient: Sendable {
     /// The next frame of the server.
     package func next() async throws -> Frame {
         while true {
+            let seen = self.inbox.arrivals
             if let frame = self.inbox.takeFrame() { return frame }
             if self.inbox.isClosed { throw Closed() }
-            await self.inbox.wait()
+            await self.inbox.wait(after: seen)
         }
     }
 
@@ -159,10 +164,12 @@ package final class WebSocketClient: Sendable {
 
         var isClosed: Bool { self.state.withLock { $0.isClosed && $0.bytes.isEmpty } }
         var count: Int { self.state.withLock { $0.bytes.count } }
+        var arrivals: Int { self.state.withLock { $0.arrivals } }
 
         func add(_ bytes: [UInt8], isClosed: Bool) {
             let waiters = self.state.withLock { state in
                 state.bytes += bytes
+                state.arrivals += 1
                 state.isClosed = state.isClosed || isClosed
                 defer { state.waiters = [] }
                 return state.waiters
@@ -170,11 +177,10 @@ package final class WebSocketClient: Sendable {
             for waiter in waiters { waiter.resume() }
         }
 
-        func wait() async {
-            let count = self.count
+        func wait(after seen: Int) async {
             await withCheckedContinuation { continuation in
                 let isNews = self.state.withLock { state in
-                    if state.isClosed || state.bytes.count != count { return true }
+                    if state.isClosed || state.arrivals != seen { return true }
                     state.waiters.append(continuation)
                     return false
                 }

@@ -28,7 +28,9 @@ struct Front: Sendable {
 
     /// Steps a delivery as an instance would; what it held.
     @discardableResult
-    func step(_ index: Int, on instance: UInt64 = 1, _ outcome: StepOutcome = .stepped(result: 0)) async throws -> Payload {
+    func step(_ index: Int, on instance: UInt64 = 1, _ outcome: StepOutcome = .stepped(result: 0)) async throws
+        -> Payload
+    {
         let delivery = try await self.delivery(index)
         try await self.harness.withGuest { _ in
             delivery.event.began(on: InstanceID(number: instance))
@@ -71,7 +73,9 @@ enum Payload: Equatable {
         }
     }
 
-    var text: String? { if case .frame(let frame) = self { String(decoding: frame.payload, as: UTF8.self) } else { nil } }
+    var text: String? {
+        if case .frame(let frame) = self { String(decoding: frame.payload, as: UTF8.self) } else { nil }
+    }
     var code: UInt16? { if case .close(let close) = self { close.code } else { nil } }
     var reason: String? { if case .close(let close) = self { close.reason } else { nil } }
 }
@@ -84,7 +88,8 @@ func withFront(
     let group = MultiThreadedEventLoopGroup(numberOfThreads: loops)
     var setting = setting
     setting.memoryBytes = 4 << 20
-    for (name, value) in limits {
+    // The tests' client answers no pings.
+    for (name, value) in ["ping_interval_ms": 0].merging(limits, uniquingKeysWith: { $1 }) {
         setting.settings.set(name, to: .integer(value), in: CapabilitySettings.limits(of: WebSocketCapability.id))
     }
     let routes = RouteTable()

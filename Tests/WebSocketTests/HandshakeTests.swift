@@ -26,11 +26,13 @@ struct HandshakeTests {
     func answers() async throws {
         let rows: [([String: String?], Int)] = [
             ([:], 101),
-            (["Upgrade": "WebSocket"], 101), (["Upgrade": "h2c, websocket"], 101), (["Connection": "keep-alive, UPGRADE"], 101),
+            (["Upgrade": "WebSocket"], 101), (["Upgrade": "h2c, websocket"], 101),
+            (["Connection": "keep-alive, UPGRADE"], 101),
             (["Sec-WebSocket-Version": "12"], 426), (["Sec-WebSocket-Version": "13, 8"], 426),
             (["Sec-WebSocket-Version": nil], 426),
             (["Sec-WebSocket-Key": nil], 400), (["Sec-WebSocket-Key": "c2hvcnQ="], 400),
-            (["Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZ!=="], 400), (["Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ=A"], 400),
+            (["Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZ!=="], 400),
+            (["Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ=A"], 400),
             (["Upgrade": "h2c"], 426), (["Upgrade": nil], 426), (["Connection": "close"], 426),
             (["Content-Length": "3"], 400),
         ]

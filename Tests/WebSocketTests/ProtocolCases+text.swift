@@ -4,11 +4,14 @@ extension ProtocolCases {
     static let text: [ProtocolCase] =
         [
             ProtocolCase("6.1.1", "text of no bytes", [sent(.text(""))], [.text("")]),
-            ProtocolCase("6.1.2", "three empty fragments", [part(1, "") + part(0, "") + part(0, "", isFinal: true)], [.text("")]),
             ProtocolCase(
-                "6.1.3", "empty fragments around some text", [part(1, "") + part(0, "middle") + part(0, "", isFinal: true)],
+                "6.1.2", "three empty fragments", [part(1, "") + part(0, "") + part(0, "", isFinal: true)], [.text("")]),
+            ProtocolCase(
+                "6.1.3", "empty fragments around some text",
+                [part(1, "") + part(0, "middle") + part(0, "", isFinal: true)],
                 [.text("middle")]),
-            ProtocolCase("6.2.1", "text with characters of two bytes", [sent(.text(Self.sample))], [.text(Self.sample)]),
+            ProtocolCase(
+                "6.2.1", "text with characters of two bytes", [sent(.text(Self.sample))], [.text(Self.sample)]),
             ProtocolCase(
                 "6.2.2", "the same, fragmented between characters",
                 [part(1, "Hello-µ@ßöä") + part(0, "üàá-UTF-8!!", isFinal: true)], [.text(Self.sample)]),
@@ -19,7 +22,8 @@ extension ProtocolCases {
                         sent(Frame(index == 0 ? 1 : 0, [byte]), isFinal: index == Self.sample.utf8.count - 1)
                     }
                 ], [.text(Self.sample)]),
-            ProtocolCase("6.2.4", "the word κόσμε, in single bytes", sent(.text("κόσμε")).chunks(of: 1), [.text("κόσμε")]),
+            ProtocolCase(
+                "6.2.4", "the word κόσμε, in single bytes", sent(.text("κόσμε")).chunks(of: 1), [.text("κόσμε")]),
             ProtocolCase(
                 "6.3.1", "text with a surrogate", [sent(Frame(1, Self.wrong))], [], .closed([1007])),
             ProtocolCase(
@@ -31,11 +35,15 @@ extension ProtocolCases {
                 ], [], .closed([1007])),
             ProtocolCase(
                 "6.4.1", "wrong text in a fragment that is not the last: at once",
-                [sent(Frame(1, Array("κόσμε".utf8)), isFinal: false) + sent(Frame(0, [0xF4, 0x90, 0x80, 0x80]), isFinal: false)],
+                [
+                    sent(Frame(1, Array("κόσμε".utf8)), isFinal: false)
+                        + sent(Frame(0, [0xF4, 0x90, 0x80, 0x80]), isFinal: false)
+                ],
                 [], .closed([1007])),
             ProtocolCase(
                 "6.4.4", "wrong text in the middle of a frame: at once",
-                [Array(sent(Frame(1, Array("κόσμε".utf8) + [0xF4, 0x90] + Array("edited".utf8))).prefix(6 + 11 + 2))], [],
+                [Array(sent(Frame(1, Array("κόσμε".utf8) + [0xF4, 0x90] + Array("edited".utf8))).prefix(6 + 11 + 2))],
+                [],
                 .closed([1007])),
         ]
         + Self.valid.map { name, bytes in
@@ -50,7 +58,8 @@ extension ProtocolCases {
 
     /// The first and last of each length, the ends of the planes, what is not a character and still UTF-8.
     private static let valid: [(String, [UInt8])] = [
-        ("6.5", Array("κόσμε".utf8)), ("6.6.5", [0xCE, 0xBA, 0xE1, 0xBD, 0xB9]), ("6.7.1", [0x00]), ("6.7.2", [0xC2, 0x80]),
+        ("6.5", Array("κόσμε".utf8)), ("6.6.5", [0xCE, 0xBA, 0xE1, 0xBD, 0xB9]), ("6.7.1", [0x00]),
+        ("6.7.2", [0xC2, 0x80]),
         ("6.7.3", [0xE0, 0xA0, 0x80]), ("6.7.4", [0xF0, 0x90, 0x80, 0x80]), ("6.9.1", [0x7F]), ("6.9.2", [0xDF, 0xBF]),
         ("6.9.3", [0xEF, 0xBF, 0xBF]), ("6.9.4", [0xF4, 0x8F, 0xBF, 0xBF]), ("6.11.1", [0xED, 0x9F, 0xBF]),
         ("6.11.2", [0xEE, 0x80, 0x80]), ("6.11.3", [0xEF, 0xBF, 0xBD]), ("6.11.4", [0xF4, 0x8F, 0xBF, 0xBF]),

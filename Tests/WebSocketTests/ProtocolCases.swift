@@ -64,9 +64,11 @@ enum ProtocolCases {
 
     static let pings: [ProtocolCase] = [
         ProtocolCase("2.1", "a ping without payload", [sent(Frame(9, []))], [Frame(10, [])]),
-        ProtocolCase("2.2", "a small ping", [part(9, "Hello, world!", isFinal: true)], [Frame(10, Array("Hello, world!".utf8))]),
         ProtocolCase(
-            "2.3", "a binary ping", [sent(Frame(9, [0, 255, 254, 253, 0, 251]))], [Frame(10, [0, 255, 254, 253, 0, 251])]),
+            "2.2", "a small ping", [part(9, "Hello, world!", isFinal: true)], [Frame(10, Array("Hello, world!".utf8))]),
+        ProtocolCase(
+            "2.3", "a binary ping", [sent(Frame(9, [0, 255, 254, 253, 0, 251]))],
+            [Frame(10, [0, 255, 254, 253, 0, 251])]),
         ProtocolCase(
             "2.4", "a ping of 125 bytes", [sent(Frame(9, [UInt8](repeating: 254, count: 125)))],
             [Frame(10, [UInt8](repeating: 254, count: 125))]),
@@ -74,7 +76,8 @@ enum ProtocolCases {
             "2.5", "a ping of 126 bytes", [sent(Frame(9, [UInt8](repeating: 254, count: 126)))], [], .closed([1002])),
         ProtocolCase(
             "2.6", "a ping of 125 bytes in single bytes",
-            sent(Frame(9, [UInt8](repeating: 254, count: 125))).chunks(of: 1), [Frame(10, [UInt8](repeating: 254, count: 125))]),
+            sent(Frame(9, [UInt8](repeating: 254, count: 125))).chunks(of: 1),
+            [Frame(10, [UInt8](repeating: 254, count: 125))]),
         ProtocolCase("2.7", "a pong nobody asked for", [sent(Frame(10, []))]),
         ProtocolCase("2.8", "one with payload", [part(10, "unasked", isFinal: true)]),
         ProtocolCase(
@@ -98,7 +101,8 @@ enum ProtocolCases {
 
     static let opcodes: [ProtocolCase] =
         (3...7).map { opcode in
-            ProtocolCase("4.1.\(opcode - 2)", "reserved opcode \(opcode)", [sent(Frame(opcode, [1]))], [], .closed([1002]))
+            ProtocolCase(
+                "4.1.\(opcode - 2)", "reserved opcode \(opcode)", [sent(Frame(opcode, [1]))], [], .closed([1002]))
         }
         + (11...15).map { opcode in
             ProtocolCase(
@@ -107,8 +111,10 @@ enum ProtocolCases {
         }
 
     static let fragments: [ProtocolCase] = [
-        ProtocolCase("5.1", "a ping in two fragments", [part(9, "a") + part(0, "b", isFinal: true)], [], .closed([1002])),
-        ProtocolCase("5.2", "a pong in two fragments", [part(10, "a") + part(0, "b", isFinal: true)], [], .closed([1002])),
+        ProtocolCase(
+            "5.1", "a ping in two fragments", [part(9, "a") + part(0, "b", isFinal: true)], [], .closed([1002])),
+        ProtocolCase(
+            "5.2", "a pong in two fragments", [part(10, "a") + part(0, "b", isFinal: true)], [], .closed([1002])),
         ProtocolCase(
             "5.3", "text in two fragments", [part(1, "fragment1") + part(0, "fragment2", isFinal: true)],
             [.text("fragment1fragment2")]),
@@ -130,7 +136,8 @@ enum ProtocolCases {
             "5.9", "a final continuation of nothing, then text",
             [part(0, "none", isFinal: true) + sent(.text("Hello"))], [], .closed([1002])),
         ProtocolCase(
-            "5.12", "a continuation of nothing, then text", [part(0, "none") + sent(.text("Hello"))], [], .closed([1002])),
+            "5.12", "a continuation of nothing, then text", [part(0, "none") + sent(.text("Hello"))], [],
+            .closed([1002])),
         ProtocolCase(
             "5.15", "text in two fragments, then two of nothing",
             [
@@ -138,7 +145,8 @@ enum ProtocolCases {
                     + part(1, "fragment4", isFinal: true)
             ], [.text("fragment1fragment2")], .closed([1002])),
         ProtocolCase(
-            "5.18", "text inside text", [part(1, "fragment1") + part(1, "fragment2", isFinal: true)], [], .closed([1002])),
+            "5.18", "text inside text", [part(1, "fragment1") + part(1, "fragment2", isFinal: true)], [],
+            .closed([1002])),
         ProtocolCase(
             "5.19", "five fragments with pings between",
             [
@@ -149,7 +157,9 @@ enum ProtocolCases {
 
     static let closing: [ProtocolCase] =
         [
-            ProtocolCase("7.1.1", "a message, then close", [sent(.text("Hello")) + sent(.close(1000))], [.text("Hello")], .closed([1000])),
+            ProtocolCase(
+                "7.1.1", "a message, then close", [sent(.text("Hello")) + sent(.close(1000))], [.text("Hello")],
+                .closed([1000])),
             ProtocolCase("7.1.2", "two close frames", [sent(.close(1000)) + sent(.close(1000))], [], .closed([1000])),
             ProtocolCase("7.1.3", "a ping after close", [sent(.close(1000)) + sent(Frame(9, []))], [], .closed([1000])),
             ProtocolCase("7.1.4", "text after close", [sent(.close(1000)) + sent(.text("Hello"))], [], .closed([1000])),
@@ -181,7 +191,8 @@ enum ProtocolCases {
     static let sizes: [ProtocolCase] = [1, 2].flatMap { (opcode: UInt8) in
         [200_000, 1_048_576].map { count in
             let payload = [UInt8](repeating: 42, count: count)
-            return ProtocolCase("9.\(opcode)", "\(count) bytes", [sent(Frame(opcode, payload))], [Frame(opcode, payload)])
+            return ProtocolCase(
+                "9.\(opcode)", "\(count) bytes", [sent(Frame(opcode, payload))], [Frame(opcode, payload)])
         }
             + [64, 256, 4_096].map { (size: Int) in
                 let payload = [UInt8](repeating: 42, count: 65_536)
@@ -197,6 +208,8 @@ enum ProtocolCases {
 extension [UInt8] {
     /// The bytes in pieces of `count`; at least one.
     func chunks(of count: Int) -> [[UInt8]] {
-        stride(from: 0, to: Swift.max(self.count, 1), by: count).map { Array(self[$0..<Swift.min($0 + count, self.count)]) }
+        stride(from: 0, to: Swift.max(self.count, 1), by: count).map {
+            Array(self[$0..<Swift.min($0 + count, self.count)])
+        }
     }
 }

@@ -33,7 +33,9 @@ struct ProtocolTests {
             return answer?.code == 1000 ? nil : "closing gave \(String(describing: answer))"
         case .closed(let codes):
             let rest = await client.rest()
-            guard rest.count == 1, let code = rest.first?.code, codes.contains(code) else { return "ended with \(rest)" }
+            guard rest.count == 1, let code = rest.first?.code, codes.contains(code) else {
+                return "ended with \(rest)"
+            }
         case .closedWithoutCode:
             let rest = await client.rest()
             guard rest == [Frame(8, [])] else { return "ended with \(rest)" }
@@ -47,7 +49,10 @@ struct ProtocolTests {
         let cases: [(String, [UInt8], UInt16)] = [
             ("unmasked", WebSocketClient.bytes(.text("x"), isMasked: false), 1002),
             ("a 64-bit length with its highest bit", [0x82, 0xFF, 0x80, 0, 0, 0, 0, 0, 0, 0, 1, 2, 3, 4], 1002),
-            ("the longest length there is", [0x82, 0xFF, 0x7F] + [UInt8](repeating: 0xFF, count: 7) + [1, 2, 3, 4], 1002),
+            (
+                "the longest length there is", [0x82, 0xFF, 0x7F] + [UInt8](repeating: 0xFF, count: 7) + [1, 2, 3, 4],
+                1002
+            ),
             ("a gigantic length", [0x82, 0xFF, 0x3F] + [UInt8](repeating: 0xFF, count: 7) + [1, 2, 3, 4], 1009),
             ("a byte over the cap", [0x82, 0xFF, 0, 0, 0, 0, 0, 0x10, 0, 1, 1, 2, 3, 4], 1009),
             ("16 bits for what needs 7", [0x82, 0xFE, 0, 125, 1, 2, 3, 4], 1002),

@@ -92,7 +92,8 @@ struct SendingTests {
         try await withFront { front async throws in
             let (one, first) = try await front.opened()
             let (two, second) = try await front.opened(1)
-            let request = WebSocketSendManyRequest(connIDs: [first, 3, second, .max, first], opcode: 1, payload: [0x68])
+            let request = WebSocketSendManyRequest(
+                connIDs: [first, 3, second, .max, first], opcode: 1, payload: [0x68])
             let reply = try await front.harness.query("ws_send_many", request)
             #expect(reply.status == 0)
             #expect(try reply.decoded(as: WebSocketSendManyResponse.self).failed == [3, .max])
@@ -167,7 +168,8 @@ struct SendingTests {
             #expect(await eventually { (try? await front.open()) != nil })
             await two.drop()
         }
-        try await withFront(limits: ["max_buffered_bytes": 65_536, "max_message_bytes": 1 << 20]) { front async throws in
+        try await withFront(limits: ["max_buffered_bytes": 65_536, "max_message_bytes": 1 << 20]) {
+            front async throws in
             let (hog, _) = try await front.opened()
             let (modest, _) = try await front.opened(1)
             try? await hog.send(Array(sent(Frame(2, [UInt8](repeating: 1, count: 1 << 20))).dropLast()))
@@ -194,7 +196,9 @@ struct SendingTests {
 
     @Test("a thousand connections that come and go, and a hundred sessions, leave no descriptor and no entry behind")
     func nothingLeft() async throws {
-        @Sendable func descriptors() throws -> Int { try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").count }
+        @Sendable func descriptors() throws -> Int {
+            try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").count
+        }
         try await withFront { front async throws in
             let (first, id) = try await front.opened()
             let before = try descriptors()

@@ -41,19 +41,22 @@ package struct WebSocketCapability: Capability {
         .bytesCommand(
             "ws_send", summary: "Sends a message: `{conn_id, opcode, payload}`, opcode 1 text, 2 binary.",
             statuses: [
-                4: "no such connection of this plugin, or it is closing; the opcode is neither; text that is not UTF-8; "
+                4:
+                    "no such connection of this plugin, or it is closing; the opcode is neither; text that is not UTF-8; "
                     + "too long; the client reads too slowly"
             ]
         ) { session, bytes, caller in try session.send(bytes, caller) },
         .query(
             "ws_send_many",
-            summary: "Sends one message to many: `{conn_ids, opcode, payload}` gives `{failed}`, those it did not go to.",
+            summary:
+                "Sends one message to many: `{conn_ids, opcode, payload}` gives `{failed}`, those it did not go to.",
             statuses: [4: "the opcode is neither; text that is not UTF-8; too long"]
         ) { (session, request: WebSocketSendManyRequest, caller) in try session.sendMany(request, caller) },
         .command(
             "ws_close", summary: "Closes a connection: `{conn_id, code, reason}`, code 0 is 1000.",
             statuses: [
-                4: "no such connection of this plugin, or it is closing; a code that may not be sent; a reason longer than "
+                4:
+                    "no such connection of this plugin, or it is closing; a code that may not be sent; a reason longer than "
                     + "123 bytes"
             ]
         ) { (session, request: WebSocketCloseRecord, caller) in try session.close(request, caller) },

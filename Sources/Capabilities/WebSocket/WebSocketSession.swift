@@ -97,7 +97,8 @@ package final class WebSocketSession: RouteOwner, Sendable {
         case let other: return .problem(503, detail: other.reason, retryAfter: other == .failed ? 30 : 1)
         }
         guard self.origins.allows(exchange.headers["Origin"], host: exchange.host) else {
-            return .problem(403, detail: "pages of this origin may not connect; the plugin's manifest lists those that may")
+            return .problem(
+                403, detail: "pages of this origin may not connect; the plugin's manifest lists those that may")
         }
         guard self.connectionCount < self.limits.connections else {
             self.warn(
@@ -206,6 +207,7 @@ package final class WebSocketSession: RouteOwner, Sendable {
         case .pass, .passAfter: break
         }
         self.scope.logger.warning(
-            "\(message)", metadata: ["raise": "\(key.name) in [\(CapabilitySettings.limits(of: WebSocketCapability.id))]"])
+            "\(message)",
+            metadata: ["raise": "\(key.name) in [\(CapabilitySettings.limits(of: WebSocketCapability.id))]"])
     }
 }
