@@ -18,20 +18,28 @@ enum LoopbackClient {
     }
 
     static func answers200(port: Int, path: String) -> Bool {
-        let socket = Self.socket()
+        let socket = Self.connected(port: port)
+        guard socket >= 0 else { return false }
         defer { close(socket) }
+        let request = Array("GET \(path) HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".utf8)
+        guard unsafe send(socket, request, request.count, Int32(MSG_NOSIGNAL)) == request.count else { return false }
+        var answer = [UInt8](repeating: 0, count: 64)
+        let count = unsafe recv(socket, &answer, answer.count, 0)
+        return count > 12 && String(decoding: answer[0..<12], as: UTF8.self) == "HTTP/1.1 200"
+    }
+
+    /// A connection's descriptor, or -1.
+    static func connected(port: Int) -> Int32 {
+        let socket = Self.socket()
         var address = Self.address(port: port)
         let isConnected = unsafe withUnsafePointer(to: &address) { pointer in
             unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
                 unsafe connect(socket, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
             }
         }
-        guard isConnected else { return false }
-        let request = Array("GET \(path) HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".utf8)
-        guard unsafe send(socket, request, request.count, Int32(MSG_NOSIGNAL)) == request.count else { return false }
-        var answer = [UInt8](repeating: 0, count: 64)
-        let count = unsafe recv(socket, &answer, answer.count, 0)
-        return count > 12 && String(decoding: answer[0..<12], as: UTF8.self) == "HTTP/1.1 200"
+        if isConnected { return socket }
+        close(socket)
+        return -1
     }
 
     private static func socket() -> Int32 {

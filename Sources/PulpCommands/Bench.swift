@@ -17,6 +17,7 @@ struct Bench: AsyncParsableCommand {
             BenchSQLiteWriter.self,
             BenchFiles.self,
             BenchWebSocket.self,
+            BenchEvents.self,
             BenchServe.self,
         ])
 }

@@ -156,6 +156,7 @@ struct StreamTests {
         let (slow, quick) = (try rig.subscribe(), try rig.subscribe())
         _ = (try slow.body(), try quick.body())
         slow.channel.isWritable = false
+        slow.channel.pipeline.fireChannelWritabilityChanged()
         let data = String(repeating: "x", count: 500)
         for _ in 0..<2 { try rig.emit(data) }
         #expect(try slow.body().isEmpty)
@@ -164,6 +165,7 @@ struct StreamTests {
         slow.channel.pipeline.fireChannelWritabilityChanged()
         #expect(try slow.body() == String(repeating: "data: \(data)\n\n", count: 2))
         slow.channel.isWritable = false
+        slow.channel.pipeline.fireChannelWritabilityChanged()
         for _ in 0..<10 { try rig.emit(data) }
         #expect(rig.session.slowCount == 1)
         #expect(rig.session.subscriberCount == 1)

@@ -120,10 +120,11 @@ final class Fanout: @unchecked Sendable {
             self.isTicking = false
             return
         }
-        let silentSince = self.eventLoop.now - self.settings.keepAlive
+        let now = self.eventLoop.now
         for listening in Array(self.subscribers.values) {
             for subscriber in listening
-            where subscriber.slot >= 0 && subscriber.lastWrite <= silentSince && subscriber.isCaughtUp {
+            where subscriber.slot >= 0 && now - subscriber.lastWrite >= self.settings.keepAlive && subscriber.isCaughtUp
+            {
                 _ = subscriber.send(Self.ping, limit: 0)
             }
         }

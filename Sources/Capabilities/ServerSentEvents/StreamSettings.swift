@@ -47,7 +47,7 @@ struct StreamSettings: Sendable {
         "queue_bytes", in: 1_024...67_108_864, default: 262_144,
         "Bytes that wait for one slow client; when they are as many, it is disconnected.")
     private static let backlogKey = SettingKey.integer(
-        "backlog_bytes", in: 65_536...1_073_741_824, default: 16_777_216,
+        "backlog_bytes", in: 1_024...1_073_741_824, default: 16_777_216,
         "Bytes emitted faster than they are handed out; when they are as many, `sse_emit` answers 4.")
     private static let eventKey = SettingKey.integer(
         "event_bytes", in: 1_024...67_108_864, default: 1_048_576, "Bytes of the largest event as it is sent.")
