@@ -10,7 +10,8 @@ struct PolicyTests {
         var plugin = TestPlugin()
         change(&plugin)
         let harness = try await plugin.open(on: "/tmp/none.sock")
-        let host = DockerHost(environment: plugin.environment.merging(["PULP_HOST_ID": "tests"]) { $1 }, root: "", cores: 4)
+        let host = DockerHost(
+            environment: plugin.environment.merging(["PULP_HOST_ID": "tests"]) { $1 }, root: "", cores: 4)
         return DockerPolicy(harness.scope, host: host)
     }
 
@@ -30,16 +31,21 @@ struct PolicyTests {
         return "allowed"
     }
 
-    @Test("an image is granted by its name, never by an id", arguments: [
-        ("local/busybox:*", "local/busybox:1", true), ("local/busybox:*", "local/busybox", true),
-        ("local/busybox:*", "local/busybox@sha256:00", false), ("local/busybox:1", "local/busybox:12", false),
-        ("local/busybox:1", "local/busybox:1@sha256:00", false), ("registry.example.com/app", "registry.example.com/app:3", true),
-        ("registry.example.com/app", "registry.example.com/app@sha256:00", true),
-        ("registry.example.com/app", "registry.example.com/app2", false), ("registry.example.com/*", "registry.example.com/a/b", false),
-        ("registry.example.com:5000/app", "registry.example.com:5000/app:1", true), ("*", "sha256:0123", false),
-        ("*", "busybox", true), ("*", "evil/busybox", false), ("a*b*c", "aXbYbZc", true), ("a*b*c", "aXbYbZ", false),
-        ("busybox", "docker.io/library/busybox", false),
-    ])
+    @Test(
+        "an image is granted by its name, never by an id",
+        arguments: [
+            ("local/busybox:*", "local/busybox:1", true), ("local/busybox:*", "local/busybox", true),
+            ("local/busybox:*", "local/busybox@sha256:00", false), ("local/busybox:1", "local/busybox:12", false),
+            ("local/busybox:1", "local/busybox:1@sha256:00", false),
+            ("registry.example.com/app", "registry.example.com/app:3", true),
+            ("registry.example.com/app", "registry.example.com/app@sha256:00", true),
+            ("registry.example.com/app", "registry.example.com/app2", false),
+            ("registry.example.com/*", "registry.example.com/a/b", false),
+            ("registry.example.com:5000/app", "registry.example.com:5000/app:1", true), ("*", "sha256:0123", false),
+            ("*", "busybox", true), ("*", "evil/busybox", false), ("a*b*c", "aXbYbZc", true),
+            ("a*b*c", "aXbYbZ", false),
+            ("busybox", "docker.io/library/busybox", false),
+        ])
     func images(_ pattern: String, _ image: String, _ isGranted: Bool) {
         #expect(ImagePattern(pattern).matches(ImageName(image)) == isGranted)
     }
@@ -98,7 +104,8 @@ struct PolicyTests {
         }
         let disk = try await self.policy { $0.settings["disk_device"] = .string("/dev/sda") }
         let rates = try self.plan(disk) { $0.diskReadRate = 7 }.body.host
-        #expect(rates.readRates?.first?.path == "/dev/sda" && rates.readRates?.first?.rate == 7 && rates.writeRates == nil)
+        #expect(
+            rates.readRates?.first?.path == "/dev/sda" && rates.readRates?.first?.rate == 7 && rates.writeRates == nil)
     }
 
     @Test("a container may do little more than run: no privileges, no capabilities but a few, no new ones")
@@ -118,7 +125,8 @@ struct PolicyTests {
         #expect(try self.plan(policy) { $0.network = "none" }.body.host.network == "none")
         for network in ["host", "container:x", "bridge", "other"] {
             #expect(
-                try self.denial(policy) { $0.network = network }.contains("[docker] network = \"\(network)\""), "\(network)")
+                try self.denial(policy) { $0.network = network }.contains("[docker] network = \"\(network)\""),
+                "\(network)")
         }
         let granted = try await self.policy { $0.settings["network"] = .string("host") }
         #expect(try self.plan(granted) { _ in }.body.host.network == "host")
@@ -146,12 +154,14 @@ struct PolicyTests {
         for port in [
             DockerPort(container: 0), DockerPort(container: 65_536), DockerPort(host: -1, container: 1),
             DockerPort(host: .max, container: .min), DockerPort(container: 1, transport: "sctp"),
-            DockerPort(container: 1, range: "5"), DockerPort(container: 1, range: "9-5"), DockerPort(container: 1, range: "-"),
+            DockerPort(container: 1, range: "5"), DockerPort(container: 1, range: "9-5"),
+            DockerPort(container: 1, range: "-"),
             DockerPort(container: 1, range: "1-99999"),
         ] {
             #expect(try self.denial(policy) { $0.ports = [port] } != "allowed", "\(port)")
         }
-        #expect(try self.denial(policy) { $0.ports = [DockerPort(container: 1), DockerPort(container: 1)] } != "allowed")
+        #expect(
+            try self.denial(policy) { $0.ports = [DockerPort(container: 1), DockerPort(container: 1)] } != "allowed")
         #expect(
             try self.denial(policy) { $0.ports = (1...257).map { DockerPort(container: Int64($0)) } } != "allowed")
     }
@@ -173,7 +183,8 @@ struct PolicyTests {
         #expect(DockerHost(environment: ["DOCKER_HOST": "unix:///a b"], root: "", cores: 1).socketPath == "/a b")
         let host = DockerHost(environment: ["DOCKER_HOST": "tcp://10.0.0.1:2375"], root: "", cores: 1)
         #expect(host.problem?.contains("unix:///PATH") == true)
-        let one = DockerHost(environment: [:], root: "/a", cores: 1), other = DockerHost(environment: [:], root: "/b", cores: 1)
+        let one = DockerHost(environment: [:], root: "/a", cores: 1),
+            other = DockerHost(environment: [:], root: "/b", cores: 1)
         #expect(one.identity != other.identity && !one.identity.isEmpty)
         #expect(one.identity == DockerHost(environment: [:], root: "/a", cores: 1).identity)
     }

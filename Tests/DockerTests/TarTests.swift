@@ -15,7 +15,9 @@ struct TarTests {
     @Test("what is written is read again, whatever its name and size", arguments: [0, 1, 511, 512, 513, 70_000])
     func roundTrip(_ size: Int) throws {
         let content = (0..<size).map { UInt8(truncatingIfNeeded: $0) }
-        for name in ["x", "a/b/c.txt", "é", String(repeating: "n", count: 100), String(repeating: "long/", count: 60) + "x"] {
+        for name in [
+            "x", "a/b/c.txt", "é", String(repeating: "n", count: 100), String(repeating: "long/", count: 60) + "x",
+        ] {
             let archive =
                 TarWriter.header("d/", .folder, mode: 0o755) + TarWriter.header(name, size: size) + content
                 + TarWriter.padding(size) + TarWriter.header("l", .link, target: name) + TarWriter.end
@@ -36,7 +38,8 @@ struct TarTests {
         var header = TarWriter.header("short", size: 3)
         for (index, byte) in [0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 3].enumerated() { header[124 + index] = UInt8(byte) }
         Self.sum(&header)
-        let archive = long + Array(name.utf8) + [0] + TarWriter.padding(301) + header + [1, 2, 3] + TarWriter.padding(3)
+        let archive =
+            long + Array(name.utf8) + [0] + TarWriter.padding(301) + header + [1, 2, 3] + TarWriter.padding(3)
         let read = try Self.entries(archive)
         #expect(read.map(\.0.name) == [name])
         #expect(read.first?.1 == [1, 2, 3])
@@ -48,10 +51,12 @@ struct TarTests {
         for (index, byte) in (Array(padded.utf8) + [0, 0x20]).enumerated() { header[148 + index] = byte }
     }
 
-    @Test("lengths that lie are errors", arguments: [
-        ("pax", "5 a=b\n"), ("pax", "999999999999 path=x\n"), ("pax", "0 path=x\n"), ("pax", "-1 path=x\n"),
-        ("pax", "9 size=-1\n"), ("pax", "30 size=99999999999999999999999\n"),
-    ])
+    @Test(
+        "lengths that lie are errors",
+        arguments: [
+            ("pax", "5 a=b\n"), ("pax", "999999999999 path=x\n"), ("pax", "0 path=x\n"), ("pax", "-1 path=x\n"),
+            ("pax", "9 size=-1\n"), ("pax", "30 size=99999999999999999999999\n"),
+        ])
     func lies(_ kind: String, _ records: String) throws {
         let archive =
             TarWriter.header("p", .pax, size: records.utf8.count) + Array(records.utf8)
@@ -62,14 +67,15 @@ struct TarTests {
         #expect(throws: TarReader.Malformed.self) { try Self.entries([1, 2, 3]) }
     }
 
-    @Test("100,000 archives with bytes exchanged, cut and swapped read or fail, and never crash")
+    @Test("20,000 archives with bytes exchanged, cut and swapped read or fail, and never crash")
     func fuzz() {
         var random = SeededRandom(seed: 20)
         let sound =
             TarWriter.header(String(repeating: "long/", count: 40), size: 600) + [UInt8](repeating: 5, count: 600)
-            + TarWriter.padding(600) + TarWriter.header("y", size: 10) + [UInt8](repeating: 6, count: 512) + TarWriter.end
+            + TarWriter.padding(600) + TarWriter.header("y", size: 10) + [UInt8](repeating: 6, count: 512)
+            + TarWriter.end
         var readCount = 0
-        for round in 0..<100_000 {
+        for round in 0..<20_000 {
             var archive = sound
             for _ in 0..<Int.random(in: 1...4, using: &random) {
                 archive[Int.random(in: 0..<archive.count, using: &random)] = UInt8.random(in: 0...255, using: &random)
@@ -83,6 +89,6 @@ struct TarTests {
             }
             if (try? Self.entries(archive)) != nil { readCount += 1 }
         }
-        #expect(readCount > 1_000)
+        #expect(readCount > 500)
     }
 }

@@ -60,7 +60,8 @@ extension DockerCapability {
         static let logBytes = SettingKey.integer(
             "log_bytes", in: 1 << 10...64 << 20, default: 1 << 20, "The end of a log that `docker_logs` answers.")
         static let execBytes = SettingKey.integer(
-            "exec_bytes", in: 1 << 10...64 << 20, default: 1 << 20, "The front of the output that `docker_exec` answers.")
+            "exec_bytes", in: 1 << 10...64 << 20, default: 1 << 20,
+            "The front of the output that `docker_exec` answers.")
         static let fileBytes = SettingKey.integer(
             "file_bytes", in: 1 << 10...256 << 20, default: 4 << 20, "The largest file that is read or written.")
         static let buildBytes = SettingKey.integer(

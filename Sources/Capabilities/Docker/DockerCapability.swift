@@ -40,7 +40,8 @@ package struct DockerCapability: Capability {
 
     private static let containerImports: [HostImport<DockerSession>] = [
         .listing(
-            "docker_list", "The plugin's running containers: `{filter}` gives a list of them; nothing when there is none.",
+            "docker_list",
+            "The plugin's running containers: `{filter}` gives a list of them; nothing when there is none.",
             absent: DockerListRequest(), emptyIsNothing: true
         ) { session, request, deadline in try await session.list(request, by: deadline) },
         .querying("docker_get", "One container: `{name}` gives it.") {

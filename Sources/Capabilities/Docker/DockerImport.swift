@@ -43,7 +43,9 @@ extension HostImport where Session == DockerSession {
         _ name: String, _ summary: String, _ work: @escaping Work<Request, Answer>
     ) -> Self {
         let words = ["req_ptr", "req_len", "resp_ptr_out", "resp_len_out"]
-        return .waiting(Self.signature(name, words, summary, Self.answering), absent: nil, work) { $0.answer($1, .init()) }
+        return .waiting(Self.signature(name, words, summary, Self.answering), absent: nil, work) {
+            $0.answer($1, .init())
+        }
     }
 
     /// As ``querying(_:_:_:)`` with bytes for an answer.
@@ -51,7 +53,9 @@ extension HostImport where Session == DockerSession {
         _ name: String, _ summary: String, _ work: @escaping Work<Request, [UInt8]>
     ) -> Self {
         let words = ["req_ptr", "req_len", "resp_ptr_out", "resp_len_out"]
-        return .waiting(Self.signature(name, words, summary, Self.answering), absent: nil, work) { $0.answer($1, .init()) }
+        return .waiting(Self.signature(name, words, summary, Self.answering), absent: nil, work) {
+            $0.answer($1, .init())
+        }
     }
 
     /// As ``querying(_:_:_:)`` with a request that may be empty, and a list whose being empty is (0, 0).

@@ -15,7 +15,9 @@ extension DockerSession {
 
     /// Checks a request and begins with it.
     func startBuild(_ request: DockerBuildRequest, by deadline: NIODeadline) async throws {
-        guard !request.imageTag.isEmpty else { throw CapabilityError(.emptyRequest, "docker_build: image_tag is empty") }
+        guard !request.imageTag.isEmpty else {
+            throw CapabilityError(.emptyRequest, "docker_build: image_tag is empty")
+        }
         let tag = try self.checkedTag(request.imageTag)
         guard request.arguments.count <= Self.maximumArguments else {
             throw CapabilityError(.emptyRequest, "docker_build: more than \(Self.maximumArguments) build_args")
@@ -70,7 +72,8 @@ extension DockerSession {
             let image = try await self.engine.call(
                 EngineRequest(.get, "/images/\(path)/json"), by: deadline, as: EngineImage.self)
             guard self.policy.owns(image.config?.labels) else {
-                throw CapabilityError(.emptyRequest, "docker_build: there is such an image, and it is not this plugin's")
+                throw CapabilityError(
+                    .emptyRequest, "docker_build: there is such an image, and it is not this plugin's")
             }
         } catch let fault as EngineFault where fault.isNotFound {
             // A new name.

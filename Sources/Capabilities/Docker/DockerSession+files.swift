@@ -60,7 +60,8 @@ extension DockerSession {
         let result = try await self.run(["rm", "-f", "--", request.path], in: container.id, by: deadline)
         guard result.exitCode == 0 else {
             throw CapabilityError(
-                .operationFailed, "docker_files_delete: rm ended with \(result.exitCode); the path may be a folder, or the "
+                .operationFailed,
+                "docker_files_delete: rm ended with \(result.exitCode); the path may be a folder, or the "
                     + "image may have no rm")
         }
     }

@@ -63,7 +63,8 @@ final class EngineProcess: Sendable {
     /// Ends it and everything in it.
     func stop() async {
         try? self.input.close()
-        _ = await eventually { self.process.withLock { !$0.isRunning } }
+        // The last that the script does.
+        _ = await eventually { !FileManager.default.fileExists(atPath: self.directory) }
     }
 
     /// The engine's process.
@@ -91,7 +92,7 @@ final class EngineProcess: Sendable {
     /// Starts it again after ``kill()``.
     func restart() async throws {
         let directory = self.directory
-        let (status, output) = await Task.detached { Self.run(["restart", directory]) }.value
+        let (status, output) = try await NIOThreadPool.singleton.runIfActive { Self.run(["restart", directory]) }
         guard status == 0 else { throw Failure(description: output) }
     }
 

@@ -1,8 +1,9 @@
 import Foundation
 import NIOPosix
-@testable import PulpDocker
 import PulpTestSupport
 import Synchronization
+
+@testable import PulpDocker
 
 /// A request as the fake engine got it.
 struct FakeRequest: Sendable {

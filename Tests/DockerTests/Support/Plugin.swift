@@ -88,7 +88,9 @@ extension Harness {
         _ name: String, _ request: some WireEncodable, as type: Answer.Type = Answer.self
     ) async throws -> Answer {
         let reply = try await self.query(name, request)
-        guard reply.status == 0 else { throw Refused(name: name, status: reply.status, log: self.logs.lines.map { "\($0)" }) }
+        guard reply.status == 0 else {
+            throw Refused(name: name, status: reply.status, log: self.logs.lines.map { "\($0)" })
+        }
         return try reply.decoded(as: type)
     }
 

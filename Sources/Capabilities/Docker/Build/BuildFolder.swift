@@ -83,7 +83,9 @@ struct BuildFolder: ~Copyable {
         return failed ? nil : bytes
     }
 
-    private static func readOnce(_ descriptor: Int32, _ buffer: UnsafeMutableBufferPointer<UInt8>, from start: Int) -> Int {
+    private static func readOnce(_ descriptor: Int32, _ buffer: UnsafeMutableBufferPointer<UInt8>, from start: Int)
+        -> Int
+    {
         let rest = unsafe UnsafeMutableRawBufferPointer(UnsafeMutableBufferPointer(rebasing: buffer[start...]))
         #if canImport(Darwin)
             return unsafe Darwin.read(descriptor, rest.baseAddress, rest.count)

@@ -32,7 +32,9 @@ struct IgnoreRules: Sendable {
         let segments = path.split(separator: "/").map { Array($0.utf8) }
         var isOut = false
         for rule in self.rules where rule.isException == isOut {
-            let isMatch = (1...max(segments.count, 1)).contains { Self.matches(rule.segments[...], segments.prefix($0)) }
+            let isMatch = (1...max(segments.count, 1)).contains {
+                Self.matches(rule.segments[...], segments.prefix($0))
+            }
             if isMatch { isOut = !rule.isException }
         }
         return isOut

@@ -81,7 +81,8 @@ struct EngineClient: Sendable {
 
     private func connect() async throws -> Connection {
         do {
-            return try await ClientBootstrap(group: self.group).connect(unixDomainSocketPath: self.socketPath) { channel in
+            return try await ClientBootstrap(group: self.group).connect(unixDomainSocketPath: self.socketPath) {
+                channel in
                 channel.eventLoop.makeCompletedFuture {
                     try channel.pipeline.syncOperations.addHTTPClientHandlers()
                     try channel.pipeline.syncOperations.addHandler(EngineRequestEncoder())

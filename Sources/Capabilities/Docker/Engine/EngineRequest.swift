@@ -57,7 +57,8 @@ struct EngineRequest: Sendable {
             headers.add(name: "Content-Type", value: type)
             headers.add(name: "Transfer-Encoding", value: "chunked")
         }
-        return HTTPRequestHead(version: .http1_1, method: HTTPMethod(rawValue: self.method.rawValue), uri: self.uri, headers: headers)
+        return HTTPRequestHead(
+            version: .http1_1, method: HTTPMethod(rawValue: self.method.rawValue), uri: self.uri, headers: headers)
     }
 
     /// Percent-encoded: nothing that a guest says can leave its place in the request.

@@ -42,7 +42,8 @@ struct TarReader {
             let start = self.position + Self.blockByteCount
             let declared = try Self.size(Self.field(header, 124, 12))
             let type = header[header.startIndex + 156]
-            let isExtension = [UInt8(ascii: "x"), UInt8(ascii: "g"), UInt8(ascii: "L"), UInt8(ascii: "K")].contains(type)
+            let isExtension = [UInt8(ascii: "x"), UInt8(ascii: "g"), UInt8(ascii: "L"), UInt8(ascii: "K")].contains(
+                type)
             let size = isExtension ? declared : self.longSize ?? declared
             guard size <= self.bytes.count - start else { throw Malformed(reason: "the archive ends inside an entry") }
             // A missing last padding does no harm.

@@ -49,7 +49,9 @@ enum TarWriter {
         }
         func put(_ number: Int, at offset: Int, digits: Int) {
             let text = String(number, radix: 8)
-            put((String(repeating: "0", count: max(digits - text.utf8.count, 0)) + text).utf8, at: offset, atMost: digits)
+            put(
+                (String(repeating: "0", count: max(digits - text.utf8.count, 0)) + text).utf8, at: offset,
+                atMost: digits)
         }
         put(name.utf8, at: 0, atMost: 100)
         put(mode & 0o7777, at: 100, digits: 7)

@@ -19,7 +19,8 @@ struct EventDelivery {
             while let found = self.session.events.next(after: number) {
                 if found.missed > 0 {
                     self.session.say(
-                        .warning, "events of containers were lost: the plugin is too slow for them, or was away for "
+                        .warning,
+                        "events of containers were lost: the plugin is too slow for them, or was away for "
                             + "long; raise events in [limits.spawn.docker]", ["count": "\(found.missed)"])
                 }
                 guard await self.deliver(found.event) else { return }

@@ -73,7 +73,8 @@ struct EventSubscription {
             ("filters", try EngineFilters.text(filters)),
         ]
         let start = self.session.events.start
-        try await self.session.engine.stream(EngineRequest(.get, "/events", query: query), by: nil, isProbe: true) { body in
+        try await self.session.engine.stream(EngineRequest(.get, "/events", query: query), by: nil, isProbe: true) {
+            body in
             connected()
             self.session.cleanups.start { try? await self.session.removeOrphans() }
             var lines = Lines(longest: Self.longestLine)

@@ -45,7 +45,8 @@ struct BindGuard: Sendable {
         guard let resolved = Self.resolved(source) else {
             throw CapabilityError(.emptyRequest, "docker_create: a volume's source does not exist on the host")
         }
-        for place in self.denied where Self.overlap(resolved, place) || Self.overlap(resolved, Self.resolved(place) ?? place) {
+        for place in self.denied
+        where Self.overlap(resolved, place) || Self.overlap(resolved, Self.resolved(place) ?? place) {
             throw CapabilityError(.emptyRequest, "docker_create: no container may see \(place), nor what holds it")
         }
         guard self.roots.contains(where: { Self.isInside(resolved, Self.resolved($0) ?? $0) }) else {

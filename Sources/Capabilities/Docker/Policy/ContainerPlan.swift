@@ -88,7 +88,8 @@ struct ContainerPlan: Sendable {
     }
 
     static func check(_ words: [String], _ key: String) throws(CapabilityError) {
-        guard words.count <= Self.maximumEntries, words.reduce(0, { $0 + $1.utf8.count }) <= Self.maximumTextBytes else {
+        guard words.count <= Self.maximumEntries, words.reduce(0, { $0 + $1.utf8.count }) <= Self.maximumTextBytes
+        else {
             throw CapabilityError(.emptyRequest, "\(key) has more than \(Self.maximumEntries) entries or 256 KiB")
         }
         guard !words.contains(where: { $0.utf8.contains(0) }) else {
