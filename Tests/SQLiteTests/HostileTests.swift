@@ -171,6 +171,15 @@ struct HostileTests {
         }
     }
 
+    @Test("a function of SQLite's that cannot be stopped does not keep the plugin from ending")
+    func unstoppable() async throws {
+        let slow = "SELECT instr(zeroblob(1600000), CAST(zeroblob(800000) || 'x' AS BLOB))"
+        try await Database.with { database in
+            _ = try await database.start("sqlite_query", [[UInt8](slow.utf8), []])
+            try await database.harness.abandon()
+        }
+    }
+
     @Test("a statement past the step's deadline ends")
     func deadline() async throws {
         try await Database.with { database async throws in

@@ -19,7 +19,9 @@ final class StatementExecutor: @unchecked Sendable {
     private let signal = DispatchSemaphore(value: 0)
     private let limiter = Mutex(LogLimiter(linesPerSecond: 1, burst: 5, now: .now()))
     private var connection: Connection?
-    private var stopped: CheckedContinuation<Void, Never>?
+    private let stopped = Mutex<CheckedContinuation<Void, Never>?>(nil)
+    /// How long a plugin's end waits for a function of SQLite's that cannot be stopped.
+    private static let patience = DispatchTimeInterval.seconds(5)
 
     init(path folder: String, limits: SQLiteLimits, keepsTransactions: Bool, logger: Logger) {
         self.folder = folder
@@ -48,13 +50,26 @@ final class StatementExecutor: @unchecked Sendable {
         }
     }
 
-    /// Ends what runs and waits, and closes the database.
+    /// Ends what runs and waits, and closes the database. A statement stops at its next operation; one in the middle of
+    /// a single long one (`instr` of megabytes in megabytes) is not waited for: its thread closes the database later.
     func stop() async {
         await withCheckedContinuation { stopped in
-            self.stopped = stopped
+            self.stopped.withLock { $0 = stopped }
+            DispatchQueue.global().asyncAfter(deadline: .now() + Self.patience) { [weak self] in
+                guard let late = self?.takeStopped() else { return }
+                self?.logger.error("a statement cannot be stopped; its database is closed when it has ended")
+                late.resume()
+            }
             let waiting = self.queue.withLock { $0.close() }
             for job in waiting { job.finish(.status(.notRegistered)) }
             self.signal.signal()
+        }
+    }
+
+    private func takeStopped() -> CheckedContinuation<Void, Never>? {
+        self.stopped.withLock { stopped in
+            defer { stopped = nil }
+            return stopped
         }
     }
 
@@ -113,7 +128,7 @@ final class StatementExecutor: @unchecked Sendable {
             case .stop:
                 self.connection?.close()
                 self.connection = nil
-                self.stopped?.resume()
+                self.takeStopped()?.resume()
                 return
             }
         }
