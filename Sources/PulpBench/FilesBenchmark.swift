@@ -27,12 +27,15 @@ package struct FilesBenchmark: Sendable {
 
     private static let bytes = 4_096
 
+    /// Where files are made: the file system matters.
+    package var folder = NSTemporaryDirectory()
+
     package init(manifest: String) {
         self.manifest = manifest
     }
 
     package func run(progress: @Sendable (String) -> Void) async throws -> [Row] {
-        let folder = FileManager.default.currentDirectoryPath + "/pulp-bench-files-\(getpid())"
+        let folder = self.folder + "/pulp-bench-files-\(getpid())"
         try FileManager.default.createDirectory(atPath: folder + "/files", withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let file = folder + "/files/bench"
