@@ -97,8 +97,8 @@ let package = Package(
         .target(
             name: "PulpBench",
             dependencies: [
-                "Pulp", "PulpCapability", "PulpEngine", "PulpFileStorage", "PulpManifest", "PulpListener", "PulpRuntime",
-                "PulpSandbox", nio, nioPosix, logging,
+                "Pulp", "PulpCapability", "PulpEngine", "PulpManifest", "PulpListener", "PulpRuntime", "PulpSandbox",
+                nio, nioPosix, logging,
                 .product(name: "NIOHTTP1", package: "swift-nio"),
             ]),
         .target(

@@ -5,7 +5,6 @@ import NIOPosix
 import Pulp
 import PulpCapability
 import PulpEngine
-import PulpFileStorage
 import PulpManifest
 import PulpRuntime
 import PulpSandbox
@@ -55,13 +54,8 @@ package struct FilesBenchmark: Sendable {
     }
 
     private func guestRows(_ folder: String, readsFromMemory: Bool) async throws -> [Row] {
-        let threads = NIOThreadPool(numberOfThreads: 8)
-        threads.start()
-        var registry = Registry.standard()
-        registry.gated(
-            FileStorageCapability(
-                storage: StorageRoot(path: folder), workers: .threads(of: threads), random: .system, now: { .now() },
-                resolution: .preferred, readsFromMemory: readsFromMemory))
+        let registry = Registry.builtins(
+            listeners: nil, storage: StorageRoot(path: folder), readsFilesFromMemory: readsFromMemory)
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let spec = try Manifest.load(path: self.manifest, knownCapabilities: nil).spec
         let plugin = try await RunningPlugin.load(
@@ -84,7 +78,6 @@ package struct FilesBenchmark: Sendable {
         }
         await plugin.close()
         try await group.shutdownGracefully()
-        try await threads.shutdownGracefully()
         return rows
     }
 
