@@ -24,6 +24,13 @@ extension Registry {
     ///   - listeners: Where routes go; nil leaves out what needs a server: an application without one.
     ///   - storage: Where plugins store; nil leaves storage out.
     package static func builtins(listeners: (any HTTPListeners)?, storage: StorageRoot?) -> Registry {
+        .builtins(listeners: listeners, storage: storage, readsFilesFromMemory: true)
+    }
+
+    /// The same; `readsFilesFromMemory` is false only to measure what it is good for.
+    package static func builtins(
+        listeners: (any HTTPListeners)?, storage: StorageRoot?, readsFilesFromMemory: Bool
+    ) -> Registry {
         let logs = PluginLogs(now: { .now() })
         var registry = Registry()
         registry.always(WASICapability(clocks: .system, random: .system, logs: logs))
@@ -43,7 +50,7 @@ extension Registry {
             registry.gated(
                 FileStorageCapability(
                     storage: storage, workers: .threads(of: Self.fileThreads), random: .system, now: { .now() },
-                    resolution: .preferred, readsFromMemory: true))
+                    resolution: .preferred, readsFromMemory: readsFilesFromMemory))
         }
         registry.gated(
             DockerCapability(

@@ -5,7 +5,6 @@ import NIOPosix
 import Pulp
 import PulpCapability
 import PulpEngine
-import PulpFileStorage
 import PulpManifest
 import PulpRuntime
 import PulpSandbox
@@ -27,12 +26,15 @@ package struct FilesBenchmark: Sendable {
 
     private static let bytes = 4_096
 
+    /// Where files are made: the file system matters.
+    package var folder = NSTemporaryDirectory()
+
     package init(manifest: String) {
         self.manifest = manifest
     }
 
     package func run(progress: @Sendable (String) -> Void) async throws -> [Row] {
-        let folder = FileManager.default.currentDirectoryPath + "/pulp-bench-files-\(getpid())"
+        let folder = self.folder + "/pulp-bench-files-\(getpid())"
         try FileManager.default.createDirectory(atPath: folder + "/files", withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let file = folder + "/files/bench"
@@ -52,13 +54,8 @@ package struct FilesBenchmark: Sendable {
     }
 
     private func guestRows(_ folder: String, readsFromMemory: Bool) async throws -> [Row] {
-        let threads = NIOThreadPool(numberOfThreads: 8)
-        threads.start()
-        var registry = Registry.standard()
-        registry.gated(
-            FileStorageCapability(
-                storage: StorageRoot(path: folder), workers: .threads(of: threads), random: .system, now: { .now() },
-                resolution: .preferred, readsFromMemory: readsFromMemory))
+        let registry = Registry.builtins(
+            listeners: nil, storage: StorageRoot(path: folder), readsFilesFromMemory: readsFromMemory)
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let spec = try Manifest.load(path: self.manifest, knownCapabilities: nil).spec
         let plugin = try await RunningPlugin.load(
@@ -81,7 +78,6 @@ package struct FilesBenchmark: Sendable {
         }
         await plugin.close()
         try await group.shutdownGracefully()
-        try await threads.shutdownGracefully()
         return rows
     }
 

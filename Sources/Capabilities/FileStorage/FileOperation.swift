@@ -16,6 +16,14 @@ enum FileOperation: Hashable, Sendable {
     case changePermissions(SandboxPath, UInt32)
     case makeTemporary(SandboxPath, TemporaryName, isFolder: Bool)
 
+    /// Whether it reads what is in a file.
+    var isRead: Bool {
+        switch self {
+        case .read, .readAt: true
+        default: false
+        }
+    }
+
     /// Whether something may be different afterwards: such operations on one folder happen one after another.
     var isChange: Bool {
         switch self {

@@ -14,8 +14,9 @@ final class FileTree: Sendable {
     let random: RandomSource
     /// The name that the plugin's folder has.
     let name: [UInt8]
-    /// Cleared when the file system turns out not to tell what is in memory.
-    private let readsFromMemory: Atomic<Bool>
+    private let triesMemory: Bool
+    /// Cleared when the file system turns out not to tell what of a file is in memory.
+    private let readsFromMemory = Atomic(true)
 
     /// Files up to this size are read on the event loop, when they are in memory: copying them takes a few
     /// microseconds, as long as a hop to another thread and back.
@@ -32,7 +33,7 @@ final class FileTree: Sendable {
         self.account = account
         self.isSynced = isSynced
         self.random = random
-        self.readsFromMemory = Atomic(readsFromMemory)
+        self.triesMemory = readsFromMemory
     }
 
     /// Does it, waiting for the disk.
@@ -72,7 +73,7 @@ final class FileTree: Sendable {
 
     /// Does it if all that it takes is in memory; nil when it is not, and nothing has happened then.
     func runFromMemory(_ operation: FileOperation) -> Result<FileAnswer, FileFailure>? {
-        guard self.readsFromMemory.load(ordering: .relaxed) else { return nil }
+        guard self.triesMemory, !operation.isRead || self.readsFromMemory.load(ordering: .relaxed) else { return nil }
         do throws(SandboxError) {
             switch operation {
             case .read(let path):
