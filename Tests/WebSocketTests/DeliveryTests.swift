@@ -148,6 +148,30 @@ struct DeliveryTests {
         }
     }
 
+    @Test("a client's close frame waits for the answers to what came before it, though not for ever")
+    func heldEnd() async throws {
+        try await withFront { front async throws in
+            let (client, id) = try await front.opened()
+            try await client.send("question")
+            try await client.send(.close(4_000))
+            _ = try await front.delivery(1)
+            #expect(try await front.send(id, Array("answer".utf8)) == 0)
+            #expect(try await client.text() == "answer")
+            try await front.step(1)
+            #expect(await client.rest() == [.close(4_000)])
+            #expect(try await front.step(2).code == 4_000)
+        }
+        try await withFront(limits: ["close_timeout_ms": 100]) { front async throws in
+            let (client, _) = try await front.opened()
+            try await client.send("question")
+            try await client.send(.close(4_000))
+            _ = try await front.delivery(1)
+            #expect(await client.rest() == [.close(4_000)])
+            try await front.step(1)
+            #expect(try await front.step(2).code == 4_000)
+        }
+    }
+
     @Test("a closed plugin's connections end with 1001, its routes go, and nobody is told")
     func closed() async throws {
         try await withFront { front async throws in

@@ -6,7 +6,10 @@ extension WebSocketConnection {
     package func sweep(_ now: NIODeadline) {
         self.recount()
         if let deadline = self.closeDeadline {
-            if now >= deadline { self.closeNow() }
+            guard now >= deadline else { return }
+            // The plugin took too long with what came before: the client has its answer, and time to see it.
+            self.closeDeadline = now + self.session.limits.closeTimeout
+            if !self.releaseEnd() { self.closeNow() }
             return
         }
         guard self.phase == .open else { return }

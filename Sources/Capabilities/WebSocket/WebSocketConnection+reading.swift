@@ -98,12 +98,18 @@ extension WebSocketConnection {
 
     /// Lets the client's end take effect, when nothing before it waits for the plugin.
     private func endIfHeld() {
-        guard let end = self.heldEnd, self.unfinishedCount == 0 || self.phase != .open else { return }
+        if self.unfinishedCount == 0 || self.phase != .open { _ = self.releaseEnd() }
+    }
+
+    /// Lets the client's end take effect; false when there is none.
+    func releaseEnd() -> Bool {
+        guard let end = self.heldEnd else { return false }
         self.heldEnd = nil
         switch end {
         case .close(let code, let reason): self.clientCloses(code, reason)
         case .fault(let fault): self.fail(fault)
         }
+        return true
     }
 
     /// A client that does not take its pongs gets the last one only: RFC 6455, 5.5.3.
