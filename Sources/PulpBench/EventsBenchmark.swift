@@ -86,7 +86,7 @@ package struct EventsBenchmark {
         let address = try await hub.start(on: .tcp(host: "127.0.0.1", port: 0), tls: nil)
         let envelope = [UInt8](repeating: 0, count: 21)
         let row = try await self.measure("guest", port: address?.port ?? 0) {
-            try await plugin.call(.step(byteCount: envelope.count), bytes: envelope)
+            _ = try await plugin.call(.step(byteCount: envelope.count), bytes: envelope)
         }
         await plugin.close()
         await hub.drain(within: .milliseconds(100))

@@ -14,7 +14,7 @@ struct StreamTests {
 
     /// Writes on for ever, whatever the client takes; tells when the client has gone.
     private static func flood(_ gone: EventLoopPromise<Void>) -> ClosureOwner {
-        ClosureOwner { exchange in
+        ClosureOwner(serve: { exchange in
             try? exchange.respondHead(status: 200, headers: [:])
             let many = StreamPart(byteCount: 1 << 23) { $0.writeRepeatingByte(0x78, count: 1 << 23) }
             exchange.write(many)
@@ -26,7 +26,7 @@ struct StreamTests {
                 writing.cancel()
                 gone.succeed()
             }
-        }
+        })
     }
 
     private static var impatient: ListenerConfiguration.Limits {
@@ -66,14 +66,14 @@ struct StreamTests {
     }
 
     private static func talker() -> ClosureOwner {
-        ClosureOwner { exchange in
+        ClosureOwner(serve: { exchange in
             try? exchange.respondHead(status: 200, headers: [:])
             for text in ["one ", "two "] { exchange.write(Self.part(text)) }
             exchange.onEnding = { [unowned exchange] ending in
                 exchange.write(Self.part("\(ending)"))
                 exchange.end()
             }
-        }
+        })
     }
 
     @Test("is told that the listener stops, and ends at once")
