@@ -6,6 +6,9 @@ import Testing
 
 extension DockerSuite {
     /// What an engine may say that no engine should: none of it harms the host, and each has its status.
+    ///
+    /// hostile.md: "Guest-sized host allocations", "Library limits panic the host", "Message length lies", "Header/body
+    /// desync", "async future dropped mid-call", "fd bookkeeping".
     @Suite("An engine that misbehaves")
     struct FakeEngineTests {
         private static let get = DockerGetRequest(name: "x")

@@ -67,7 +67,7 @@ struct TarTests {
         #expect(throws: TarReader.Malformed.self) { try Self.entries([1, 2, 3]) }
     }
 
-    @Test("20,000 archives with bytes exchanged, cut and swapped read or fail, and never crash")
+    @Test("5,000 archives with bytes exchanged, cut and swapped read or fail, and never crash")
     func fuzz() {
         var random = SeededRandom(seed: 20)
         let sound =
@@ -75,7 +75,7 @@ struct TarTests {
             + TarWriter.padding(600) + TarWriter.header("y", size: 10) + [UInt8](repeating: 6, count: 512)
             + TarWriter.end
         var readCount = 0
-        for round in 0..<20_000 {
+        for round in 0..<5_000 {
             var archive = sound
             for _ in 0..<Int.random(in: 1...4, using: &random) {
                 archive[Int.random(in: 0..<archive.count, using: &random)] = UInt8.random(in: 0...255, using: &random)
@@ -89,6 +89,6 @@ struct TarTests {
             }
             if (try? Self.entries(archive)) != nil { readCount += 1 }
         }
-        #expect(readCount > 500)
+        #expect(readCount > 100)
     }
 }

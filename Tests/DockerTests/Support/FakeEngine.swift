@@ -145,6 +145,7 @@ private final class Conversation: ChannelInboundHandler {
     private var received: [UInt8] = []
     private var isAnswered = false
     private var flood: [UInt8] = []
+    private var isPumping = false
 
     init(_ state: FakeEngine.State) {
         self.state = state
@@ -235,10 +236,16 @@ private final class Conversation: ChannelInboundHandler {
         }
     }
 
+    /// Writes once for each turn: a write that is taken at once would otherwise bring the next from within itself.
     private func pump(_ context: ChannelHandlerContext) {
-        guard !self.flood.isEmpty else { return }
-        while context.channel.isActive, context.channel.isWritable {
-            context.writeAndFlush(self.wrapOutboundOut(ByteBuffer(bytes: self.flood)), promise: nil)
+        guard !self.flood.isEmpty, !self.isPumping, context.channel.isActive, context.channel.isWritable else { return }
+        self.isPumping = true
+        context.writeAndFlush(self.wrapOutboundOut(ByteBuffer(bytes: self.flood)), promise: nil)
+        let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
+        context.eventLoop.execute {
+            let (conversation, context) = bound.value
+            conversation.isPumping = false
+            conversation.pump(context)
         }
     }
 }
