@@ -26,7 +26,7 @@ let capabilities: [(module: String, folder: String, needs: [Target.Dependency])]
     ("PulpServerSentEvents", "ServerSentEvents", ["PulpListener", nio, logging]),
     ("PulpFileStorage", "FileStorage", ["PulpSandbox", nio, nioPosix, logging]),
     ("PulpSQLite", "SQLite", ["CSQLite", "PulpSandbox", nio, nioPosix, logging]),
-    ("PulpDocker", "Docker", ["PulpSandbox", nio, nioPosix, http1, httpClient, logging]),
+    ("PulpDocker", "Docker", [nio, nioPosix, http1, logging]),
 ]
 
 let package = Package(
