@@ -1,14 +1,27 @@
 import PulpGuest
 
-/// Starts a container, shows what it writes, and removes it.
+/// Starts a container, shows what it writes as it writes it, and removes it.
 ///
-/// `POST /containers/:name` starts one, `GET /containers` lists them, `GET /containers/:name/logs` shows its log, with
-/// `?since=` what has come since the answer whose `X-Next` that is, and `DELETE /containers/:name` removes it.
+/// `POST /containers/:name` starts one, `GET /containers` lists them, a WebSocket at `/containers/:name/live` shows its
+/// log, `GET /containers/:name/logs` answers it, with `?since=` what has come since the answer whose `X-Next` that is,
+/// and `DELETE /containers/:name` removes it. `GET /` is a page that does all of this.
 @main
 struct Containers: Plugin {
     static func start(_ host: Host) {
         let image = host.config.string("image") ?? "busybox:latest"
         let script = host.config.string("script") ?? "date"
+        let watchers = Watchers(host)
+        host.webSocket(
+            "/containers/:name/live",
+            WebSocketHandlers(
+                opened: { opened in
+                    watchers.add(opened.connID, container: Self.name(opened.params["name"] ?? ""))
+                },
+                closed: { watchers.remove($0.connID) }))
+        host.onTick { watchers.tick() }
+        host.get("/") { _ in
+            Response([UInt8](page.utf8), headers: ["Content-Type": "text/html; charset=utf-8"])
+        }
         host.post("/containers/:name") { request in
             var wanted = DockerCreateRequest(image: image, name: request.param("name"))
             wanted.command = ["sh", "-c", script]

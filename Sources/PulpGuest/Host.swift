@@ -15,6 +15,7 @@ public final class Host {
     private var end: (() -> Void)?
     var subscribed: ((ServerSentEventSubscribeRecord) -> Void)?
     var unsubscribed: ((ServerSentEventUnsubscribeRecord) -> Void)?
+    var webSockets: WebSocketHandlers?
 
     init(config: Config) {
         self.config = config
@@ -128,6 +129,15 @@ extension Host {
             return Status.ok.rawValue
         case StepEventKind.serverSentEventUnsubscribe:
             self.unsubscribed?(try ServerSentEventUnsubscribeRecord(decoding: event.payload))
+            return Status.ok.rawValue
+        case StepEventKind.webSocketOpen:
+            self.webSockets?.opened(try WebSocketOpenRecord(decoding: event.payload))
+            return Status.ok.rawValue
+        case StepEventKind.webSocketFrame:
+            self.webSockets?.received(try WebSocketFrameRecord(decoding: event.payload))
+            return Status.ok.rawValue
+        case StepEventKind.webSocketClose:
+            self.webSockets?.closed(try WebSocketCloseRecord(decoding: event.payload))
             return Status.ok.rawValue
         default: return Status.ok.rawValue
         }

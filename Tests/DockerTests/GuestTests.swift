@@ -106,6 +106,30 @@ extension DockerSuite {
             #expect(await eventually { descriptorCount() <= before.0 + 20 && threadCount() <= before.1 + 8 })
         }
 
+        @Test(
+            "the page of Examples/containers starts one, shows its log as it is written, and removes it",
+            .enabled(if: Browser.isExpected, Comment(rawValue: Browser.missing)))
+        func page() async throws {
+            var spec = try Fixture.spec("containers")
+            let config: MessagePackValue = [
+                "image": "local/busybox:1", "script": "echo first; sleep 1; echo second; sleep 1000",
+            ]
+            spec.config = config.encodedBytes()
+            try await self.withGuest(spec) { site async throws in
+                try await withBrowser { browser in
+                    let page = try await browser.newPage()
+                    try await page.open("http://127.0.0.1:\(site.address.port ?? 0)/")
+                    try await page.click("#start")
+                    try await page.wait(until: "document.getElementById('log').textContent == 'first\\nsecond\\n'")
+                    try await page.screenshot("containers")
+                    try await page.click("#remove")
+                    try await page.wait(
+                        until: "document.getElementById('state').textContent == 'the container is gone'")
+                    #expect(page.complaints.isEmpty)
+                }
+            }
+        }
+
         @Test("Examples/containers starts a container, shows what it writes, and removes it")
         func example() async throws {
             let path = Fixture.root.appendingPathComponent("Examples/containers/pulp.plugin.toml").path
@@ -130,7 +154,15 @@ extension DockerSuite {
                             (try? await site.get("/containers/demo/logs?since=\(next)").text) == "second\n"
                         })
                 }
+                let watcher = try await WebSocketClient.open(site.address, "/containers/demo/live")
+                var seen = try await watcher.text()
+                while !seen.contains("second\n") { seen += try await watcher.text() }
+                #expect(seen == "first\nsecond\n")
                 #expect(try await site.request("DELETE", "/containers/demo").text == "removed\n")
+                // Whoever watches is told.
+                let end = try await watcher.next()
+                #expect(end.code == 1000 && end.text.hasSuffix("the container is gone"))
+                await watcher.drop()
                 #expect(try await site.get("/containers").text.isEmpty)
                 #expect(try await site.get("/containers/demo/logs").status == 404)
             }
