@@ -157,7 +157,7 @@ let package = Package(
                 dependencies: [
                     .target(name: "Pulp\(name)"), "PulpTestSupport", "PulpTesting", "PulpCapability", "PulpWire",
                     "PulpListener", "PulpEgress", "PulpSandbox", "PulpManifest", "PulpRuntime", "Pulp", nio, nioPosix,
-                    nioEmbedded, http1, logging,
+                    nioEmbedded, http1, nioSSL, logging,
                 ])
         }
 )

@@ -16,6 +16,12 @@ extern int32_t PULP_IMPORT(entropy_read)(const void *request, uint32_t length, v
 extern int32_t PULP_IMPORT(http_register)(const void *route, uint32_t length);
 extern int32_t PULP_IMPORT(http_respond)(const void *response, uint32_t length);
 extern int32_t PULP_IMPORT(http_defer)(uint32_t id_low, uint32_t id_high);
+extern int32_t PULP_IMPORT(http_respond_stream)(const void *response, uint32_t length);
+extern int32_t PULP_IMPORT(http_fetch)(const void *request, uint32_t length, void **response, uint32_t *response_length);
+extern int32_t PULP_IMPORT(http_fetch_begin)(const void *request, uint32_t length, void **response, uint32_t *response_length);
+extern int32_t PULP_IMPORT(http_fetch_read)(uint32_t id_low, uint32_t id_high, uint32_t max, void **chunk, uint32_t *chunk_length);
+extern int32_t PULP_IMPORT(http_fetch_close)(uint32_t id_low, uint32_t id_high);
+extern int32_t PULP_IMPORT(http_fetch_error)(void **error, uint32_t *error_length);
 
 // What pulp_step is given, little-endian and packed; no payload means a tick.
 typedef struct {
