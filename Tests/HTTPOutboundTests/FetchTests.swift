@@ -324,7 +324,7 @@ import Testing
             try await withHarness { harness async throws in
                 for name in ["http_fetch", "http_fetch_begin"] {
                     #expect(try await harness.query(name, [UInt8]()).status == 1)
-                    #expect(try await harness.call(name, 9 << 20, 2, 64, 68) == 2)
+                    #expect(try await harness.call(name, 2 << 20, 2, 64, 68) == 2)
                     #expect(try await harness.query(name, [0xc1]).status == 3)
                     #expect(try await harness.query(name, HTTPFetchRequest(url: "")).status == 4)
                     for (allocator, expected) in [(FakeGuest.Allocator.failing, 7), (.outOfRange, 8), (.pastEnd, 8)] {

@@ -49,7 +49,12 @@ final class StreamingClient: Sendable {
     var isEnded: Bool { self.state.state.withLock { $0.tail.suffix(5) == Array("0\r\n\r\n".utf8) } }
 
     func read() async throws { try await self.channel.setOption(.autoRead, value: true).get() }
-    func close() async { try? await self.channel.close() }
+    /// Goes with a reset: a mere close could be half a close, after which an answer still comes.
+    func close() async {
+        let options = self.channel as? any SocketOptionProvider
+        try? await options?.setSoLinger(linger(l_onoff: 1, l_linger: 0)).get()
+        try? await self.channel.close()
+    }
 
     private final class Receiver: ChannelInboundHandler {
         typealias InboundIn = ByteBuffer

@@ -40,7 +40,7 @@ extension PluginSetting {
         limits: [String: Int64] = [:]
     ) -> PluginSetting {
         var setting = PluginSetting()
-        setting.memoryBytes = 8 << 20
+        setting.memoryBytes = 1 << 20
         setting.dialect = dialect
         setting.settings.set("allow", to: .strings(allow), in: "http")
         setting.settings.set("internet", to: .boolean(internet), in: "http")
