@@ -98,7 +98,7 @@ let package = Package(
         .target(
             name: "PulpBench",
             dependencies: [
-                "Pulp", "PulpEngine", "PulpManifest", "PulpListener", nio, nioPosix, logging,
+                "Pulp", "PulpEngine", "PulpManifest", "PulpListener", "PulpRuntime", nio, nioPosix, logging, httpClient,
                 .product(name: "NIOHTTP1", package: "swift-nio"),
             ]),
         .target(

@@ -10,7 +10,7 @@ struct Bench: AsyncParsableCommand {
             Figures are medians, to be compared with each other within one run; a shared machine makes single \
             absolute numbers worthless. front-door and footprint need Linux; front-door needs wrk.
             """,
-        subcommands: [BenchFrontDoor.self, BenchFootprint.self, BenchServe.self])
+        subcommands: [BenchFrontDoor.self, BenchFootprint.self, BenchFetch.self, BenchServe.self])
 }
 
 /// `pulp bench front-door`: a request from socket to guest and back, against the same request without a guest.

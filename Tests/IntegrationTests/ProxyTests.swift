@@ -1,3 +1,4 @@
+import Foundation
 import PulpManifest
 import PulpTestSupport
 import PulpWire
