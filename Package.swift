@@ -98,7 +98,7 @@ let package = Package(
             name: "PulpBench",
             dependencies: [
                 "CSQLite", "Pulp", "PulpCapability", "PulpEngine", "PulpFileStorage", "PulpListener", "PulpManifest",
-                "PulpRuntime", "PulpSandbox", nio, nioPosix, logging,
+                "PulpRuntime", "PulpSandbox", nio, nioPosix, logging, httpClient,
                 .product(name: "NIOHTTP1", package: "swift-nio"),
             ]),
         .target(
@@ -157,7 +157,7 @@ let package = Package(
                 dependencies: [
                     .target(name: "Pulp\(name)"), "PulpTestSupport", "PulpTesting", "PulpCapability", "PulpWire",
                     "PulpListener", "PulpEgress", "PulpSandbox", "PulpManifest", "PulpRuntime", "Pulp", nio, nioPosix,
-                    nioEmbedded, http1, logging,
+                    nioEmbedded, http1, nioSSL, logging,
                 ])
         }
 )

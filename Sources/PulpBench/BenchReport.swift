@@ -24,6 +24,11 @@ package enum BenchReport {
             .joined(separator: "\n")
     }
 
+    package static func table(_ rows: [FetchBenchmark.Row]) -> String {
+        rows.map { $0.what.padded(to: 44) + Self.number($0.value, width: 10, decimals: 1) + " \($0.unit)" }
+            .joined(separator: "\n")
+    }
+
     package static func json(frontDoor: [FrontDoorBenchmark.Row], footprint: [FootprintBenchmark.Row]) throws -> String
     {
         struct Report: Codable {

@@ -18,6 +18,7 @@ struct Bench: AsyncParsableCommand {
             BenchFiles.self,
             BenchWebSocket.self,
             BenchEvents.self,
+            BenchFetch.self,
             BenchServe.self,
         ])
 }

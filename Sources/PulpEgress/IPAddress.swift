@@ -95,7 +95,9 @@ extension IPAddress {
         let empties = parts.indices.filter { parts[$0].isEmpty }
         let last = parts.count - 1
         switch empties {
-        case []: return Self.v6Number(front: parts[...], back: [])
+        case []:
+            guard let groups = Self.groups(parts[...], mayEndInV4: true), groups.count == 8 else { return nil }
+            return groups.reduce(0) { $0 << 16 | UInt128($1) }
         case [0, 1, 2] where parts.count == 3: return 0
         case [0, 1]: return Self.v6Number(front: [], back: parts[2...])
         case [last - 1, last]: return Self.v6Number(front: parts[..<(last - 1)], back: [])
@@ -105,12 +107,11 @@ extension IPAddress {
         }
     }
 
-    /// The groups before and after `::`; all eight in front when there is none.
+    /// The groups before and after `::`, which stands for at least one.
     private static func v6Number<Part: Collection<UInt8>>(front: ArraySlice<Part>, back: ArraySlice<Part>) -> UInt128? {
-        guard let high = Self.groups(front, mayEndInV4: back.isEmpty), let low = Self.groups(back, mayEndInV4: true)
+        guard let high = Self.groups(front, mayEndInV4: false), let low = Self.groups(back, mayEndInV4: true)
         else { return nil }
-        let isWhole = back.isEmpty && high.count == 8
-        guard isWhole || high.count + low.count < 8 else { return nil }
+        guard high.count + low.count < 8 else { return nil }
         let all = high + [UInt16](repeating: 0, count: 8 - high.count - low.count) + low
         return all.reduce(0) { $0 << 16 | UInt128($1) }
     }

@@ -54,7 +54,8 @@ package struct HTTPInboundCapability: Capability {
         ) { session, call in session.deferAnswer(call.splitWord(0), call.caller).rawValue },
         .command(
             "http_respond_stream",
-            summary: "Answers with the body of an open stream: `{id, stream_id, status, headers, cookies, header_list}`.",
+            summary:
+                "Answers with the body of an open stream: `{id, stream_id, status, headers, cookies, header_list}`.",
             statuses: [
                 4: "unknown stream id, or the status or a header cannot be sent",
                 5: "no request with this id waits for this plugin; the stream is closed",

@@ -93,7 +93,8 @@ package final class HTTPInboundSession: RouteOwner, Sendable {
         let head = try HTTPSplice.Head(response)
         guard let event = self.takeEvent(response.id, caller), !event.isAnswered else {
             owner.takeBodyStream(response.streamID)?.cancel()
-            throw CapabilityError(.encodeFailed, "no request \(response.id) waits for this plugin; the stream is closed")
+            throw CapabilityError(
+                .encodeFailed, "no request \(response.id) waits for this plugin; the stream is closed")
         }
         guard let source = owner.takeBodyStream(response.streamID) else {
             throw CapabilityError(.operationFailed, "stream \(response.streamID) has just ended")

@@ -188,7 +188,8 @@ final class Fetch: @unchecked Sendable {
         let limit = self.services.maximumStreamBytes
         guard limit == 0 || self.byteCount <= limit else {
             return self.refuse(
-                FetchFailure(.tooLarge, "the body has more than \(limit) bytes; max_stream_bytes in the limits says so"))
+                FetchFailure(.tooLarge, "the body has more than \(limit) bytes; max_stream_bytes in the limits says so")
+            )
         }
         switch self.outlet {
         case .none:

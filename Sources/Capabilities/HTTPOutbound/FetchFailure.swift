@@ -46,6 +46,7 @@ extension FetchFailure {
             self.allow = "\(refusal.remedy)"
         case let error as ResolutionError: self.init(.nameNotFound, "\(error)")
         case let error as HTTPClientError: self.init(error)
+        case HTTPParserError.invalidEOFState: self.init(.broken, Self.cutOff)
         case let error as HTTPParserError: self.init(.invalidAnswer, "the server's answer is not HTTP: \(error)")
         case is NIOSSLError, is BoringSSLError, is NIOSSLExtraError:
             self.init(.tls, "the TLS connection failed: \(error)")
@@ -55,6 +56,8 @@ extension FetchFailure {
         }
     }
 
+    private static let cutOff = "the server closed the connection before its answer was whole"
+
     private init(_ error: HTTPClientError) {
         switch error {
         case .connectTimeout: self.init(.timeout, "the connection was not made in time")
@@ -62,7 +65,7 @@ extension FetchFailure {
         case .readTimeout:
             self.init(.timeout, "the server sent nothing for too long; read_timeout_ms in the limits says how long")
         case .deadlineExceeded, .getConnectionFromPoolTimeout: self.init(.timeout, "no connection was free in time")
-        case .remoteConnectionClosed: self.init(.broken, "the server closed the connection before its answer was whole")
+        case .remoteConnectionClosed: self.init(.broken, Self.cutOff)
         case .traceRequestWithBody:
             self.init(.badRequest, "the request cannot be sent: \(error)")
         case .alreadyShutdown, .cancelled: self.init(.closed, "the plugin is stopping")

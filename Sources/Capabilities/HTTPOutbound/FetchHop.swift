@@ -23,7 +23,7 @@ final class FetchHop: HTTPClientResponseDelegate, @unchecked Sendable {
     /// Sends the request; the loan of the client ends with the request's own end.
     func run(_ request: HTTPClient.Request, on loop: any EventLoop, of clients: FetchClients) {
         let task = self.client.client.execute(
-            request: request, delegate: self, eventLoop: .delegateAndChannel(on: loop), deadline: nil, logger: nil)
+            request: request, delegate: self, eventLoop: .delegate(on: loop), deadline: nil, logger: nil)
         self.task = task
         task.futureResult.whenComplete { result in
             self.task = nil

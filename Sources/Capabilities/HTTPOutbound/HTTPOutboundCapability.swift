@@ -68,7 +68,8 @@ extension HTTPOutboundCapability {
     package static let imports: [HostImport<HTTPOutboundSession>] = [
         .suspendingWords(
             Self.query(
-                "http_fetch", "Fetches a URL: `{method, url, headers, body, timeout}` gives `{id, status, headers, body}`.")
+                "http_fetch",
+                "Fetches a URL: `{method, url, headers, body, timeout}` gives `{id, status, headers, body}`.")
         ) { session, call in session.fetch(&call) },
         .suspendingWords(
             Self.query(
@@ -86,7 +87,8 @@ extension HTTPOutboundCapability {
         .words(
             ImportSignature(
                 "http_fetch_close", [.init("id_lo"), .init("id_hi")],
-                summary: "Closes a stream.", statuses: [0: "done, also when there is no such stream", 99: "not granted"])
+                summary: "Closes a stream.",
+                statuses: [0: "done, also when there is no such stream", 99: "not granted"])
         ) { session, call in session.close(stream: call.splitWord(0)) },
         .words(
             ImportSignature(

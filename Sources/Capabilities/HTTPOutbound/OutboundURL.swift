@@ -108,9 +108,12 @@ extension OutboundURL {
             var portText: ArraySlice<UInt8> = []
             if hostAndPort.first == UInt8(ascii: "[") {
                 guard let end = hostAndPort.firstIndex(of: UInt8(ascii: "]")),
-                    let address = IPAddress(String(decoding: hostAndPort[(hostAndPort.startIndex + 1)..<end], as: UTF8.self)),
+                    let address = IPAddress(
+                        String(decoding: hostAndPort[(hostAndPort.startIndex + 1)..<end], as: UTF8.self)),
                     address.bitCount == 128
-                else { throw FetchFailure(.badRequest, "the URL's host in brackets is not an IPv6 address without a zone") }
+                else {
+                    throw FetchFailure(.badRequest, "the URL's host in brackets is not an IPv6 address without a zone")
+                }
                 self.host = "\(address)"
                 portText = hostAndPort[(end + 1)...]
             } else {

@@ -23,6 +23,12 @@ extern int32_t PULP_IMPORT(ws_register)(const void *path, uint32_t length);
 extern int32_t PULP_IMPORT(ws_send)(const void *message, uint32_t length);
 extern int32_t PULP_IMPORT(ws_send_many)(const void *request, uint32_t length, void **response, uint32_t *response_length);
 extern int32_t PULP_IMPORT(ws_close)(const void *request, uint32_t length);
+extern int32_t PULP_IMPORT(http_respond_stream)(const void *response, uint32_t length);
+extern int32_t PULP_IMPORT(http_fetch)(const void *request, uint32_t length, void **response, uint32_t *response_length);
+extern int32_t PULP_IMPORT(http_fetch_begin)(const void *request, uint32_t length, void **response, uint32_t *response_length);
+extern int32_t PULP_IMPORT(http_fetch_read)(uint32_t id_low, uint32_t id_high, uint32_t max, void **chunk, uint32_t *chunk_length);
+extern int32_t PULP_IMPORT(http_fetch_close)(uint32_t id_low, uint32_t id_high);
+extern int32_t PULP_IMPORT(http_fetch_error)(void **error, uint32_t *error_length);
 
 // What pulp_step is given, little-endian and packed; no payload means a tick.
 typedef struct {
