@@ -33,17 +33,18 @@ final class BrowserProcess: Sendable {
 
     /// Kills it with all its children, and removes what it has written.
     func end() async {
-        let identifier = self.identifier
+        let (identifier, folder) = (self.identifier, self.folder)
         // Waiting blocks, if only for a moment.
         try? await NIOThreadPool.singleton.runIfActive {
             kill(-identifier, SIGKILL)
             var status: CInt = 0
             while unsafe waitpid(identifier, &status, 0) < 0, errno == EINTR {}
-        }
-        // Its children are not ours to wait for, and may write for a moment longer.
-        for _ in 0..<50 where FileManager.default.fileExists(atPath: self.folder) {
-            try? FileManager.default.removeItem(atPath: self.folder)
-            await Task.yield()
+            // Its children are not ours to wait for, and may write until they are gone.
+            for _ in 0..<200 {
+                try? FileManager.default.removeItem(atPath: folder)
+                if !FileManager.default.fileExists(atPath: folder), kill(-identifier, 0) < 0 { break }
+                usleep(10_000)
+            }
         }
     }
 
