@@ -25,7 +25,7 @@ enum HTTPClient {
         let loop = group.next()
         let promise = loop.makePromise(of: (text: String, certificate: [UInt8]).self)
         let context = try isTLS ? Self.trusting() : nil
-        let channel = try await ClientBootstrap(group: loop).channelInitializer { channel in
+        let connecting = ClientBootstrap(group: loop).channelInitializer { channel in
             channel.eventLoop.makeCompletedFuture {
                 let pipeline = channel.pipeline.syncOperations
                 if let context {
@@ -33,7 +33,10 @@ enum HTTPClient {
                 }
                 try pipeline.addHandler(AnswerHandler(promise))
             }
-        }.connect(host: address.host, port: address.port).get()
+        }.connect(host: address.host, port: address.port)
+        // Nobody else ends it when there is no connection.
+        connecting.whenFailure { promise.fail($0) }
+        let channel = try await connecting.get()
         var requests = ""
         for (index, path) in paths.enumerated() {
             let ending = index == paths.count - 1 ? "Connection: close\r\n" : ""

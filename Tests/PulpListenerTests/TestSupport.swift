@@ -213,7 +213,7 @@ final class Collector: Sendable {
 
     func wait(on eventLoop: any EventLoop, until isMet: @escaping @Sendable (String) -> Bool) async throws -> String {
         let promise = eventLoop.makePromise(of: String.self)
-        let timeout = eventLoop.scheduleTask(in: .seconds(20)) {
+        let timeout = eventLoop.scheduleTask(in: .seconds(60)) {
             promise.fail(TimedOut(received: self.state.withLock { $0.text }))
         }
         self.change { $0.waiting.append((isMet, promise)) }
