@@ -22,8 +22,8 @@ package struct AddressBlock: Hashable, Sendable, CustomStringConvertible {
     }
 
     /// - Parameter text: `ADDRESS/LENGTH`; bits after the prefix are taken as 0.
-    package init?(_ text: some StringProtocol) {
-        guard let slash = text.firstIndex(of: "/"), let address = IPAddress(text[..<slash]),
+    package init?(_ text: String) {
+        guard let slash = text.firstIndex(of: "/"), let address = IPAddress(String(text[..<slash])),
             let length = UInt8(ascii: text[text.index(after: slash)...].utf8), Int(length) <= address.bitCount
         else { return nil }
         self.init(address, prefixLength: Int(length))

@@ -36,14 +36,14 @@ package struct EgressRule: Hashable, Sendable {
             (length, port) = (rest[..<end], rest[end...])
         }
         self.port = try Self.port(port, of: text)
-        if let ip = IPAddress(address) {
+        if let ip = IPAddress(String(address)) {
             let count = length.isEmpty ? UInt8(ip.bitCount) : UInt8(ascii: length.dropFirst().utf8)
             guard let count, Int(count) <= ip.bitCount else {
                 throw EgressRuleError(entry: text, reason: "the prefix length is not in 0...\(ip.bitCount)")
             }
             self.destination = .block(AddressBlock(ip, prefixLength: Int(count)))
         } else {
-            guard length.isEmpty, let name = HostName(address), !name.looksNumeric else {
+            guard length.isEmpty, let name = HostName(String(address)), !name.looksNumeric else {
                 throw EgressRuleError(entry: text, reason: "this is neither a host's name nor an address block")
             }
             self.destination = .host(name.text)

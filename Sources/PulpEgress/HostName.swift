@@ -5,13 +5,21 @@
 package struct HostName: Hashable, Sendable {
     package let text: String
 
-    package init?(_ text: some StringProtocol) {
+    package init?(_ text: String) {
         var bytes = text.utf8.map { 0x41...0x5a ~= $0 ? $0 | 0x20 : $0 }
         if bytes.last == UInt8(ascii: ".") { bytes.removeLast() }
         guard 1...253 ~= bytes.count else { return nil }
-        for part in bytes.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false) {
-            guard 1...63 ~= part.count, part.allSatisfy(Self.isAllowed) else { return nil }
+        var partCount = 0
+        for byte in bytes {
+            if byte == UInt8(ascii: ".") {
+                guard partCount > 0 else { return nil }
+                partCount = 0
+            } else {
+                partCount += 1
+                guard partCount <= 63, Self.isAllowed(byte) else { return nil }
+            }
         }
+        guard partCount > 0 else { return nil }
         self.text = String(decoding: bytes, as: UTF8.self)
     }
 

@@ -6,13 +6,18 @@ package enum IPAddress: Hashable, Sendable {
     case v4(UInt32)
     case v6(UInt128)
 
-    package init?(_ text: some StringProtocol) {
-        if let number = Self.v4Number(text.utf8) {
-            self = .v4(number)
-        } else if let number = Self.v6Number(text.utf8) {
+    package init?(_ text: String) {
+        // An array, since the parts below are slices of it: fast, and one type.
+        self.init(Array(text.utf8)[...])
+    }
+
+    init?(_ text: ArraySlice<UInt8>) {
+        if text.contains(UInt8(ascii: ":")) {
+            guard let number = Self.v6Number(text) else { return nil }
             self = .v6(number)
         } else {
-            return nil
+            guard let number = Self.v4Number(text) else { return nil }
+            self = .v4(number)
         }
     }
 
@@ -74,7 +79,8 @@ extension IPAddress: CustomStringConvertible {
 }
 
 extension IPAddress {
-    private static func v4Number(_ text: some Collection<UInt8>) -> UInt32? {
+    private static func v4Number(_ text: ArraySlice<UInt8>) -> UInt32? {
+        guard let first = text.first, 0x30...0x39 ~= first else { return nil }
         let parts = text.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
         guard parts.count == 4 else { return nil }
         var number: UInt32 = 0
@@ -87,7 +93,7 @@ extension IPAddress {
         return number
     }
 
-    private static func v6Number(_ text: some Collection<UInt8>) -> UInt128? {
+    private static func v6Number(_ text: ArraySlice<UInt8>) -> UInt128? {
         guard 2...45 ~= text.count else { return nil }
         let parts = text.split(separator: UInt8(ascii: ":"), omittingEmptySubsequences: false)
         guard 3...9 ~= parts.count else { return nil }
@@ -108,7 +114,8 @@ extension IPAddress {
     }
 
     /// The groups before and after `::`, which stands for at least one.
-    private static func v6Number<Part: Collection<UInt8>>(front: ArraySlice<Part>, back: ArraySlice<Part>) -> UInt128? {
+    private static func v6Number(front: ArraySlice<ArraySlice<UInt8>>, back: ArraySlice<ArraySlice<UInt8>>) -> UInt128?
+    {
         guard let high = Self.groups(front, mayEndInV4: false), let low = Self.groups(back, mayEndInV4: true)
         else { return nil }
         guard high.count + low.count < 8 else { return nil }
@@ -116,7 +123,7 @@ extension IPAddress {
         return all.reduce(0) { $0 << 16 | UInt128($1) }
     }
 
-    private static func groups<Part: Collection<UInt8>>(_ parts: ArraySlice<Part>, mayEndInV4: Bool) -> [UInt16]? {
+    private static func groups(_ parts: ArraySlice<ArraySlice<UInt8>>, mayEndInV4: Bool) -> [UInt16]? {
         var groups: [UInt16] = []
         for (index, part) in zip(parts.indices, parts) {
             if mayEndInV4, index == parts.endIndex - 1, let v4 = Self.v4Number(part) {

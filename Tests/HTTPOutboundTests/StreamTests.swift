@@ -165,6 +165,8 @@ import Testing
             try await withHarness { harness async throws in
                 let request = HTTPFetchRequest(url: server.url, timeout: 1_500_000_000)
                 let reply = try await harness.query("http_fetch_begin", request)
+                // A busy machine may need all of it for the head.
+                guard reply.status == 0 else { return #expect(try await harness.lastError().code == "timeout") }
                 let id = try reply.decoded(as: HTTPFetchResponse.self).id
                 #expect(try await harness.read(id).err.contains("within its time"))
             }

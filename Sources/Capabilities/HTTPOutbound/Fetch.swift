@@ -14,6 +14,8 @@ final class Fetch: @unchecked Sendable {
         let egress: EgressGuard
         let clients: FetchClients
         let maximumStreamBytes: Int
+        /// How long a server may send nothing while something is wanted of it.
+        let readTimeout: TimeAmount
     }
 
     let loop: any EventLoop
@@ -28,7 +30,10 @@ final class Fetch: @unchecked Sendable {
     private var isRetried = false
     private var onHead: ((Result<HTTPResponseHead, FetchFailure>) -> Void)?
     private var onOver: (() -> Void)?
-    private var deadline: Scheduled<Void>?
+    private var deadline = NIODeadline.distantFuture
+    /// When the server last sent something.
+    private var progress: NIODeadline
+    private var timer: Scheduled<Void>?
     private(set) var isOver = false
 
     // The body: what came and is not taken, and whoever takes it.
@@ -45,6 +50,7 @@ final class Fetch: @unchecked Sendable {
         self.loop = loop
         self.services = services
         self.lastUse = loop.now
+        self.progress = self.lastUse
     }
 
     /// Begins, in a turn of the loop of its own.
@@ -60,12 +66,31 @@ final class Fetch: @unchecked Sendable {
         self.loop.assertInEventLoop()
         self.onHead = onHead
         self.onOver = onOver
-        if let timeout {
-            self.deadline = self.loop.scheduleTask(in: timeout) {
-                self.fail(FetchFailure(.timeout, "the fetch was not finished within its time"))
-            }
-        }
+        self.progress = self.loop.now
+        if let timeout { self.deadline = self.progress + timeout }
+        self.armTimer()
         self.loop.execute { self.connect() }
+    }
+
+    /// One timer for both limits, set anew when it fires and not at each part.
+    private func armTimer() {
+        let due = min(self.deadline, self.progress + self.services.readTimeout)
+        self.timer = self.loop.scheduleTask(deadline: due) { self.timerFired() }
+    }
+
+    private func timerFired() {
+        guard !self.isOver else { return }
+        let now = self.loop.now
+        guard now < self.deadline else {
+            return self.fail(FetchFailure(.timeout, "the fetch was not finished within its time"))
+        }
+        // A server that is held back cannot send.
+        if self.demand != nil { self.progress = now }
+        guard now < self.progress + self.services.readTimeout else {
+            let message = "the server sent nothing for too long; read_timeout_ms in the limits says how long"
+            return self.fail(FetchFailure(.timeout, message))
+        }
+        self.armTimer()
     }
 
     func fail(_ failure: FetchFailure) {
@@ -176,7 +201,8 @@ final class Fetch: @unchecked Sendable {
         }
         let handler = self.onHead
         self.onHead = nil
-        self.lastUse = self.loop.now
+        self.progress = self.loop.now
+        self.lastUse = self.progress
         handler?(.success(head))
         return self.loop.makeSucceededVoidFuture()
     }
@@ -185,6 +211,7 @@ final class Fetch: @unchecked Sendable {
 
     func received(_ part: ByteBuffer) -> EventLoopFuture<Void> {
         self.byteCount += part.readableBytes
+        self.progress = self.loop.now
         let limit = self.services.maximumStreamBytes
         guard limit == 0 || self.byteCount <= limit else {
             return self.refuse(
@@ -240,7 +267,7 @@ final class Fetch: @unchecked Sendable {
         self.ending = .some(failure)
         self.hop = nil
         self.pinned = nil
-        self.deadline?.cancel()
+        self.timer?.cancel()
         self.demand?.fail(HTTPClientError.cancelled)
         self.demand = nil
         if failure != nil { self.pending.clear() }

@@ -133,7 +133,7 @@ final class FetchClients: Sendable {
     private func makeClient(_ name: String, _ address: IPAddress, _ loop: any EventLoop) -> HTTPClient {
         var configuration = HTTPClient.Configuration(
             tlsConfiguration: self.tls, redirectConfiguration: .disallow,
-            timeout: .init(connect: self.limits.connectTimeout, read: self.limits.readTimeout),
+            timeout: .init(connect: self.limits.connectTimeout),
             connectionPool: .init(idleTimeout: .seconds(90), concurrentHTTP1ConnectionsPerHostSoftLimit: 64),
             proxy: nil, decompression: .disabled)
         configuration.connectionPool.retryConnectionEstablishment = false

@@ -62,8 +62,6 @@ extension FetchFailure {
         switch error {
         case .connectTimeout: self.init(.timeout, "the connection was not made in time")
         case .tlsHandshakeTimeout: self.init(.timeout, "the TLS handshake was not finished in time")
-        case .readTimeout:
-            self.init(.timeout, "the server sent nothing for too long; read_timeout_ms in the limits says how long")
         case .deadlineExceeded, .getConnectionFromPoolTimeout: self.init(.timeout, "no connection was free in time")
         case .remoteConnectionClosed: self.init(.broken, Self.cutOff)
         case .traceRequestWithBody:

@@ -39,7 +39,7 @@ package final class HTTPOutboundSession: BodyStreamOwner, Sendable {
         self.budget = ByteBudget(self.limits.maximumBufferedBytes)
         self.services = Fetch.Services(
             egress: egress, clients: FetchClients(self.limits, tls: tls),
-            maximumStreamBytes: self.limits.maximumStreamBytes)
+            maximumStreamBytes: self.limits.maximumStreamBytes, readTimeout: self.limits.readTimeout)
         self.offered = streams
         self.state = Mutex(State(warnings: LogLimiter(linesPerSecond: 1, burst: 20, now: .now())))
     }

@@ -68,8 +68,8 @@ struct OutboundRequest: Sendable {
 
     private static func isToken(_ byte: UInt8) -> Bool {
         switch byte {
-        case 0x30...0x39, 0x41...0x5a, 0x61...0x7a: true
-        default: "!#$%&'*+-.^_`|~".utf8.contains(byte)
+        case 0x30...0x39, 0x41...0x5a, 0x61...0x7a, 0x2d, 0x5f, 0x2e: true
+        default: "!#$%&'*+^`|~".utf8.contains(byte)
         }
     }
 

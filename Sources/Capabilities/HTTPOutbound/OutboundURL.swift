@@ -161,8 +161,8 @@ extension OutboundURL {
 
     private static func isPlain(_ byte: UInt8) -> Bool {
         switch byte {
-        case 0x30...0x39, 0x41...0x5a, 0x61...0x7a: true
-        default: "-._~!$&'()*+,;=:@/?".utf8.contains(byte)
+        case 0x30...0x39, 0x41...0x5a, 0x61...0x7a, 0x2d...0x2f, 0x3d, 0x3f, 0x5f: true
+        default: "~!$&'()*+,;:@".utf8.contains(byte)
         }
     }
 
