@@ -32,11 +32,12 @@ enum RequestRouting {
     ) -> Decision {
         exchange.routeMethod = method
         exchange.parameters = parameters
+        // The owner's reason says more than the length does.
+        if let refusal = owner.admit(exchange) { return .refuse(refusal) }
         if let length = exchange.head.contentLength, length > owner.maxBodyBytes {
             exchange.keepAlive = false
             return .refuse(.bodyTooLarge)
         }
-        if let refusal = owner.admit(exchange) { return .refuse(refusal) }
         return .serve(owner)
     }
 
@@ -44,7 +45,9 @@ enum RequestRouting {
     private static func special(
         _ exchange: HTTPExchange, _ target: RequestTarget, _ loop: ListenerLoop
     ) -> (owner: any RouteOwner, parameters: [(name: String, value: String)])? {
-        if exchange.method == "GET", exchange.wantsWebSocket, let match = loop.match(.webSocket, path: target.path) { return match }
+        if exchange.method == "GET", exchange.wantsWebSocket, let match = loop.match(.webSocket, path: target.path) {
+            return match
+        }
         return loop.match(.events, path: target.path)
     }
 

@@ -13,14 +13,14 @@ extension DockerSuite {
     struct FakeEngineTests {
         private static let get = DockerGetRequest(name: "x")
 
-        private func status(
+        private static func status(
             _ answer: FakeAnswer, within timeout: Duration = .seconds(20)
         ) async throws -> Int32 {
-            try await self.status(
+            try await Self.status(
                 of: "docker_get", Self.get, where: { $0.path.hasSuffix("/json") }, answer, within: timeout)
         }
 
-        private func status(
+        private static func status(
             of call: String, _ request: some WireEncodable & Sendable,
             where match: @escaping @Sendable (FakeRequest) -> Bool, _ answer: FakeAnswer,
             within timeout: Duration = .seconds(20)
@@ -76,7 +76,7 @@ extension DockerSuite {
                 String(repeating: "[", count: 100_000), #"{"Id":1e999}"#, "\u{0}\u{1}\u{2}",
             ])
         func json(_ text: String) async throws {
-            #expect(try await self.status(.json(200, text)) == 4)
+            #expect(try await Self.status(.json(200, text)) == 4)
         }
 
         @Test(
@@ -90,36 +90,41 @@ extension DockerSuite {
                 String(repeating: "HTTP/1.1 100 Continue\r\n\r\n", count: 1_000),
             ])
         func http(_ text: String) async throws {
-            #expect([4, 10].contains(try await self.status(.raw(Array(text.utf8)))))
+            #expect([4, 10].contains(try await Self.status(.raw(Array(text.utf8)))))
         }
 
         @Test("an answer without end is cut off at its limit", arguments: ["docker_get", "docker_stats"])
         func flood(_ call: String) async throws {
             let flood = FakeAnswer.flood([UInt8](repeating: 0x20, count: 65_536))
             if call == "docker_get" {
-                #expect(try await self.status(flood) == 4)
+                #expect(try await Self.status(flood) == 4)
             } else {
                 #expect(
-                    try await self.status(
+                    try await Self.status(
                         of: call, DockerTarget(id: "x"), where: { $0.path.hasSuffix("/stats") }, flood) == 4)
             }
         }
 
         @Test("a log without end, a program's output without end, a file without end: bounded memory, a status")
-        func floodedStreams() async throws {
+        func floodedStreams() async {
+            // In a process of its own: other suites run beside this one, and what is weighed is the process.
+            await #expect(processExitsWith: .success) { try await Self.floodedStreamsAlone() }
+        }
+
+        private static func floodedStreamsAlone() async throws {
             let frame: [UInt8] = [1, 0, 0, 0, 0, 0, 0xff, 0xf8] + [UInt8](repeating: 0x61, count: 0xfff8)
             let before = residentBytes()
             #expect(
-                try await self.status(
+                try await Self.status(
                     of: "docker_logs", DockerLogsRequest(id: "x"), where: { $0.path.hasSuffix("/logs") }, .flood(frame),
                     within: .seconds(1)) == 4)
             #expect(
-                try await self.status(
+                try await Self.status(
                     of: "docker_exec", DockerExecRequest(id: "x", command: ["yes"]),
                     where: { $0.path.hasSuffix("/start") && $0.path.hasPrefix("/exec") }, .flood(frame),
                     within: .seconds(1)) == 4)
             #expect(
-                try await self.status(
+                try await Self.status(
                     of: "docker_files_read", DockerFileReadRequest(id: "x", path: "/f"),
                     where: { $0.path.hasSuffix("/archive") }, .flood(frame)) == 4)
             #expect(residentBytes() - before < 200 << 20)
@@ -133,7 +138,7 @@ extension DockerSuite {
                 ([1, 0, 0], 10), ([1, 0, 0, 0, 0, 0, 0, 2, 0x61], 10),
             ] as [([UInt8], Int32)])
         func frames(_ bytes: [UInt8], _ expected: Int32) async throws {
-            let status = try await self.status(
+            let status = try await Self.status(
                 of: "docker_logs", DockerLogsRequest(id: "x"), where: { $0.path.hasSuffix("/logs") }, .bytes(bytes))
             #expect(status == expected)
         }
@@ -145,7 +150,7 @@ extension DockerSuite {
                 Array(TarWriter.header("x", size: 1 << 30)), TarWriter.header("x", .folder) + TarWriter.end,
             ] as [[UInt8]])
         func archives(_ bytes: [UInt8]) async throws {
-            let status = try await self.status(
+            let status = try await Self.status(
                 of: "docker_files_read", DockerFileReadRequest(id: "x", path: "/f"),
                 where: { $0.path.hasSuffix("/archive") }, .bytes(bytes))
             #expect(status == 4)
@@ -153,12 +158,12 @@ extension DockerSuite {
 
         @Test("an engine that never answers is 4 at the call's deadline, and its connection is closed")
         func silence() async throws {
-            #expect(try await self.status(.silence, within: .milliseconds(500)) == 4)
+            #expect(try await Self.status(.silence, within: .milliseconds(500)) == 4)
         }
 
         @Test("an engine that goes away in the middle is 10")
         func goesAway() async throws {
-            #expect(try await self.status(.end) == 10)
+            #expect(try await Self.status(.end) == 10)
         }
 
         @Test("an engine that answers byte by byte is as good as another")
@@ -257,7 +262,12 @@ extension DockerSuite {
         }
 
         @Test("1,000 openings and closings leave no descriptor, no thread and no memory behind")
-        func tearDown() async throws {
+        func tearDown() async {
+            // In a process of its own: other suites run beside this one, and what is weighed is the process.
+            await #expect(processExitsWith: .success) { try await Self.tearDownAlone() }
+        }
+
+        private static func tearDownAlone() async throws {
             try await FakeEngine.with({ FakeEngine.sound($0) }) { engine in
                 var plugin = TestPlugin()
                 plugin.settings["events"] = .boolean(true)
@@ -271,7 +281,6 @@ extension DockerSuite {
                 let before = (descriptorCount(), threadCount(), residentBytes())
                 for _ in 0..<1_000 { try await cycle() }
                 #expect(await eventually { engine.openCount == 0 })
-                // Other tests of this process open and close theirs meanwhile.
                 #expect(await eventually { descriptorCount() <= before.0 + 20 })
                 #expect(await eventually { threadCount() <= before.1 + 8 })
                 #expect(residentBytes() - before.2 < 64 << 20)

@@ -157,7 +157,12 @@ struct EndingTests {
     }
 
     @Test("1,000 sessions that open, work and close leave no descriptor, no thread and no account")
-    func cycles() async throws {
+    func cycles() async {
+        // In a process of its own: other suites run beside this one, and what is weighed is the process.
+        await #expect(processExitsWith: .success) { try await Self.cyclesAlone() }
+    }
+
+    private static func cyclesAlone() async throws {
         let folder = try TemporaryFolder()
         let capability = FileStorageCapability.make(in: folder, workers: .threads)
         let loop = MultiThreadedEventLoopGroup.singleton.next()
@@ -174,8 +179,7 @@ struct EndingTests {
         let threads = try Self.threads()
         for _ in 0..<1_000 { try await cycle() }
         #expect(await eventually { (try? openDescriptors(below: folder.path)) == 0 })
-        // Other tests run at the same time.
-        #expect(await eventually { ((try? Self.threads()) ?? .max) < threads + 50 })
+        #expect(await eventually { ((try? Self.threads()) ?? .max) < threads + 10 })
     }
 
     private static func threads() throws -> Int {

@@ -41,7 +41,9 @@ struct InlineTests {
                 let parameters = MessagePackValue.array([.int(50)]).encodedBytes()
                 let slow = try connection.slow(sql, parameters)
                 for _ in 0..<3 { #expect(try connection.slow(sql, parameters) == slow) }
-                #expect(connection.quick(sql, parameters) == slow, "\(sql)")
+                // On a busy machine one may use up its half millisecond, and is left to the thread.
+                let quick = (0..<100).lazy.compactMap { _ in connection.quick(sql, parameters) }.first
+                #expect(quick == slow, "\(sql)")
             }
         }
     }

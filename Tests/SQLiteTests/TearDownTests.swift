@@ -25,7 +25,12 @@ struct TearDownTests {
 
     #if os(Linux)
         @Test("leaves no descriptor, thread, file or memory behind, 1,000 times")
-        func nothingLeft() async throws {
+        func nothingLeft() async {
+            // In a process of its own: other suites run beside this one, and what is weighed is the process.
+            await #expect(processExitsWith: .success) { try await Self.nothingLeftAlone() }
+        }
+
+        private static func nothingLeftAlone() async throws {
             let folder = try Folder()
             func cycle(_ number: Int) async throws {
                 try await Database.with(.plugin, in: folder) { database async throws in
@@ -43,8 +48,7 @@ struct TearDownTests {
             let memory = Self.residentKilobytes()
             for number in 0..<1_000 { try await cycle(number) }
             #expect(await eventuallyEqual(0) { Self.count("/proc/self/fd", isOurs) })
-            // Other suites run meanwhile; a thread for each cycle would be a thousand.
-            #expect(Self.count("/proc/self/task") < threads + 100)
+            #expect(Self.count("/proc/self/task") < threads + 10)
             #expect(Self.residentKilobytes() < memory + 100_000)
             // The last to leave has moved the log into the database.
             #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path + "/test") == ["data.db"])
