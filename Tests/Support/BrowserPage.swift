@@ -103,6 +103,8 @@ package final class BrowserPage: Sendable {
     /// Keeps a picture of what is seen as `.build/artifacts/NAME.png`.
     @discardableResult
     package func screenshot(_ name: String) async throws -> String {
+        // A page behind another is not drawn.
+        _ = try await self.call("Page.bringToFront", [:])
         let answer = try await self.call("Page.captureScreenshot", ["format": "png"])
         guard let picture = answer["data"]?.string.flatMap({ Data(base64Encoded: $0) }) else {
             throw BrowserError("no picture of the page")

@@ -64,7 +64,10 @@ struct EngineClient: Sendable {
                 var body = EngineBody(inbound.makeAsyncIterator())
                 do {
                     try await body.readHead()
-                    return try await read(&body)
+                    let value = try await read(&body)
+                    // An answer that lasts until the connection ends looks whole when it was we who ended it.
+                    guard !isLate.value.load(ordering: .relaxed) else { throw EngineFault.timedOut }
+                    return value
                 } catch let fault as EngineFault where fault == .gone {
                     // The reason why nothing could be sent says more than the silence that followed.
                     try sent.get()
