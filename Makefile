@@ -4,6 +4,9 @@ SWIFT ?= swift
 # The release program carries Swift's library, so that it runs where no toolchain is. (Apple's systems have it.)
 STATIC := $(if $(filter Linux,$(shell uname -s)),--static-swift-stdlib)
 
+# Tests that run at once: they start engines, browsers and hundreds of connections, and many wait for one another's CPU.
+TEST_WIDTH := SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=8
+
 .PHONY: help run build examples test check bench fuzz clean bootstrap guests browser
 
 help:
@@ -12,7 +15,7 @@ help:
 	@echo 'make build     the release program: .build/release/pulp'
 	@echo 'make examples  every plugin below Examples, where its manifest expects it'
 	@echo 'make check     format, warnings, tests, documentation: what a change must pass'
-	@echo 'make bench     step and wire, footprint, and the front door against a native handler (needs wrk)'
+	@echo 'make bench     every measurement: step, wire, footprint, front door (needs wrk), storage, HTTP, WebSocket, events'
 	@echo 'make fuzz      the decoders under the fuzzer, for FUZZ_SECONDS each (60)'
 	@echo 'make clean     removes what was built; what was fetched stays'
 
@@ -28,17 +31,22 @@ examples:
 
 test: bootstrap guests browser
 	$(SWIFT) build --build-tests
-	$(SWIFT) test --skip-build
+	$(TEST_WIDTH) $(SWIFT) test --skip-build
 
 check:
 	Scripts/check
 
 bench: build
-	@Scripts/build-guests examples heartbeat
+	@Scripts/build-guests examples fixtures
 	$(SWIFT) build -c release $(STATIC) --product PulpMicrobenchmarks
 	.build/release/PulpMicrobenchmarks
 	.build/release/pulp bench footprint
 	.build/release/pulp bench front-door
+	.build/release/pulp bench sqlite
+	.build/release/pulp bench files
+	.build/release/pulp bench fetch
+	.build/release/pulp bench websocket
+	.build/release/pulp bench events
 
 fuzz:
 	Scripts/fuzz

@@ -177,8 +177,8 @@ extension GuestCall {
         }
     }
 
-    /// As ``answer(_:_:)`` with lent bytes and an out-pair at words `pair` and `pair + 1`, for imports with more words.
-    public mutating func answer(_ bytes: RawSpan, pairAt pair: Int, _ boundary: BoundaryStatuses = .init()) -> Int32 {
+    /// As ``answer(_:_:pair:)`` with lent bytes.
+    public mutating func answer(_ bytes: RawSpan, _ boundary: BoundaryStatuses = .init(), pair: Int = 2) -> Int32 {
         unsafe bytes.withUnsafeBytes { source in
             unsafe self.answer(count: source.count, boundary, pair: pair) { buffer in
                 unsafe buffer.copyMemory(from: source)

@@ -157,7 +157,7 @@ package final class SQLiteSession: Sendable {
 
     /// Writes an answer; `status` when that works.
     private static func write(_ answer: AnswerBuffer, to call: inout GuestCall, pair: Int, _ status: Status) -> Int32 {
-        let written = answer.withBytes { call.answer($0, pairAt: pair) }
+        let written = answer.withBytes { call.answer($0, pair: pair) }
         return written == 0 ? status.rawValue : written
     }
 
@@ -165,7 +165,7 @@ package final class SQLiteSession: Sendable {
     private static func write(
         to call: inout GuestCall, pair: Int, _ status: Status, _ body: (inout MessagePackWriter) -> Void
     ) -> Int32 {
-        _ = call.answer(MessagePackWriter.encode(body).wireBytes, pairAt: pair)
+        _ = call.answer(MessagePackWriter.encode(body).wireBytes, pair: pair)
         return status.rawValue
     }
 }
