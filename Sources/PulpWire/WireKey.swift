@@ -32,8 +32,8 @@ public func ~= (key: WireKey, bytes: RawSpan) -> Bool {
     key.matches(bytes)
 }
 
-// Computed, not stored: a stored static is initialised lazily and costs a check on each use. A key that several sections
-// use stands in the first of them.
+// Computed, not stored: a stored static is initialised lazily and costs a check on each use.
+// A key that several sections use stands in the first of them.
 extension WireKey {
     // Step events
     @inlinable public static var kind: WireKey { "kind" }
