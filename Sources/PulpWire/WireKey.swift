@@ -33,6 +33,7 @@ public func ~= (key: WireKey, bytes: RawSpan) -> Bool {
 }
 
 // Computed, not stored: a stored static is initialised lazily and costs a check on each use.
+// A key that several sections use stands in the first of them.
 extension WireKey {
     // Step events
     @inlinable public static var kind: WireKey { "kind" }
@@ -56,12 +57,15 @@ extension WireKey {
 
     // Outbound HTTP
     @inlinable public static var allow: WireKey { "allow" }
+    @inlinable public static var bytes: WireKey { "bytes" }
     @inlinable public static var code: WireKey { "code" }
     @inlinable public static var eof: WireKey { "eof" }
     @inlinable public static var err: WireKey { "err" }
+    @inlinable public static var message: WireKey { "message" }
     @inlinable public static var streamID: WireKey { "stream_id" }
     @inlinable public static var timeout: WireKey { "timeout" }
     @inlinable public static var url: WireKey { "url" }
+
     // WebSocket
     @inlinable public static var connID: WireKey { "conn_id" }
     @inlinable public static var connIDs: WireKey { "conn_ids" }
@@ -69,6 +73,37 @@ extension WireKey {
     @inlinable public static var opcode: WireKey { "opcode" }
     @inlinable public static var `protocol`: WireKey { "protocol" }
     @inlinable public static var reason: WireKey { "reason" }
+
+    // Server-sent events
+    @inlinable public static var data: WireKey { "data" }
+    @inlinable public static var event: WireKey { "event" }
+    @inlinable public static var lastEventID: WireKey { "last_event_id" }
+    @inlinable public static var subscriberID: WireKey { "subscriber_id" }
+
+    // Files
+    @inlinable public static var dir: WireKey { "dir" }
+    @inlinable public static var isDir: WireKey { "is_dir" }
+    @inlinable public static var max: WireKey { "max" }
+    @inlinable public static var mode: WireKey { "mode" }
+    @inlinable public static var modTimeNanoseconds: WireKey { "mod_time_ns" }
+    @inlinable public static var name: WireKey { "name" }
+    @inlinable public static var new: WireKey { "new" }
+    @inlinable public static var offset: WireKey { "offset" }
+    @inlinable public static var old: WireKey { "old" }
+    @inlinable public static var pattern: WireKey { "pattern" }
+    @inlinable public static var size: WireKey { "size" }
+
+    // SQLite
+    @inlinable public static var columns: WireKey { "columns" }
+    @inlinable public static var cursor: WireKey { "cursor" }
+    @inlinable public static var done: WireKey { "done" }
+    @inlinable public static var error: WireKey { "error" }
+    @inlinable public static var lastInsertID: WireKey { "last_insert_id" }
+    @inlinable public static var results: WireKey { "results" }
+    @inlinable public static var rows: WireKey { "rows" }
+    @inlinable public static var rowsAffected: WireKey { "rows_affected" }
+    @inlinable public static var statements: WireKey { "statements" }
+
     // Docker
     @inlinable public static var action: WireKey { "action" }
     @inlinable public static var buildArgs: WireKey { "build_args" }
@@ -79,7 +114,6 @@ extension WireKey {
     @inlinable public static var containerID: WireKey { "container_id" }
     @inlinable public static var cpuLimit: WireKey { "cpu_limit" }
     @inlinable public static var cpuPercent: WireKey { "cpu_percent" }
-    @inlinable public static var data: WireKey { "data" }
     @inlinable public static var diskReadBytes: WireKey { "disk_read_bytes" }
     @inlinable public static var diskReadRate: WireKey { "disk_io_read_bps" }
     @inlinable public static var diskSizeLimit: WireKey { "disk_size_limit" }
@@ -98,7 +132,6 @@ extension WireKey {
     @inlinable public static var memoryLimit: WireKey { "memory_limit" }
     @inlinable public static var memorySwap: WireKey { "memory_swap" }
     @inlinable public static var memoryUsed: WireKey { "memory_used" }
-    @inlinable public static var name: WireKey { "name" }
     @inlinable public static var network: WireKey { "network" }
     @inlinable public static var nextNanos: WireKey { "next_nanos" }
     @inlinable public static var output: WireKey { "output" }
@@ -111,48 +144,13 @@ extension WireKey {
     @inlinable public static var stream: WireKey { "stream" }
     @inlinable public static var tail: WireKey { "tail" }
     @inlinable public static var timestamp: WireKey { "timestamp" }
-    @inlinable public static var transport: WireKey { "protocol" }
     @inlinable public static var truncated: WireKey { "truncated" }
     @inlinable public static var volumes: WireKey { "volumes" }
 
     // Entropy
-    @inlinable public static var bytes: WireKey { "bytes" }
     @inlinable public static var n: WireKey { "n" }
-
-    // SQLite
-    @inlinable public static var columns: WireKey { "columns" }
-    @inlinable public static var lastInsertID: WireKey { "last_insert_id" }
-    @inlinable public static var rows: WireKey { "rows" }
-    @inlinable public static var rowsAffected: WireKey { "rows_affected" }
-
-    // Server-sent events
-    @inlinable public static var event: WireKey { "event" }
-
-    // Files
-    // Files
-    @inlinable public static var dir: WireKey { "dir" }
-    @inlinable public static var isDir: WireKey { "is_dir" }
-    @inlinable public static var max: WireKey { "max" }
-    @inlinable public static var mode: WireKey { "mode" }
-    @inlinable public static var modTimeNanoseconds: WireKey { "mod_time_ns" }
-    @inlinable public static var new: WireKey { "new" }
-    @inlinable public static var offset: WireKey { "offset" }
-    @inlinable public static var old: WireKey { "old" }
-    @inlinable public static var pattern: WireKey { "pattern" }
-    @inlinable public static var size: WireKey { "size" }
 
     // Log
     @inlinable public static var fields: WireKey { "fields" }
     @inlinable public static var level: WireKey { "level" }
-    @inlinable public static var message: WireKey { "message" }
-
-    // SQLite
-    @inlinable public static var cursor: WireKey { "cursor" }
-    @inlinable public static var done: WireKey { "done" }
-    @inlinable public static var error: WireKey { "error" }
-    @inlinable public static var results: WireKey { "results" }
-    @inlinable public static var statements: WireKey { "statements" }
-    // Server-sent events
-    @inlinable public static var lastEventID: WireKey { "last_event_id" }
-    @inlinable public static var subscriberID: WireKey { "subscriber_id" }
 }

@@ -79,7 +79,7 @@ extension DockerPort: WireEncodable, WireDecodable {
         writer.writeShortest(self.host)
         writer.writeKey(.container)
         writer.writeShortest(self.container)
-        writer.writeKey(.transport)
+        writer.writeKey(.protocol)
         writer.writeString(self.transport)
         writer.writeText(.name, self.name)
         writer.writeText(.range, self.range)
@@ -91,7 +91,7 @@ extension DockerPort: WireEncodable, WireDecodable {
             switch try reader.readKey() {
             case WireKey.host: self.host = try reader.readInt64()
             case WireKey.container: self.container = try reader.readInt64()
-            case WireKey.transport: self.transport = try reader.readString()
+            case WireKey.protocol: self.transport = try reader.readString()
             case WireKey.name: self.name = try reader.readString()
             case WireKey.range: self.range = try reader.readString()
             default: try reader.skipValue()
