@@ -174,5 +174,7 @@ let settings: [SwiftSetting] = [
 for target in package.targets
 where target.type != .binary && target.type != .system && !["CWasmtime", "CAllocationCounter"].contains(target.name) {
     target.swiftSettings = settings
-    if ["PulpGuest", "PulpSandbox"].contains(target.name) { target.swiftSettings?.append(.enableExperimentalFeature("Extern")) }
+    if ["PulpGuest", "PulpSandbox"].contains(target.name) {
+        target.swiftSettings?.append(.enableExperimentalFeature("Extern"))
+    }
 }

@@ -127,7 +127,9 @@ package final class Host: Service {
     }
 
     private var servesHTTP: Bool {
-        self.plugins.contains { $0.spec.capabilities.contains(HostHTTP.capability.rawValue) }
+        self.plugins.contains { plugin in
+            HostHTTP.served.contains { plugin.spec.capabilities.contains($0.rawValue) }
+        }
     }
 
     private func load() async throws(HostError) {

@@ -55,7 +55,8 @@ extension Registry {
         registry.gated(
             DockerCapability(
                 host: DockerHost(
-                    environment: ProcessInfo.processInfo.environment, root: storage?.path ?? "",
+                    environment: ProcessInfo.processInfo.environment,
+                    root: storage.map { URL(fileURLWithPath: $0.path).standardizedFileURL.path } ?? "",
                     cores: System.coreCount),
                 parts: DockerParts(
                     group: MultiThreadedEventLoopGroup.singleton, threads: .singleton, now: { .now() },
@@ -70,9 +71,11 @@ extension Registry {
         return pool
     }()
 
-    /// What an application starts from: WASI, logging and entropy. It adds its own with ``gated(_:)``.
+    /// What an application starts from: WASI, logging and entropy for every plugin, and for those whose manifest lists
+    /// them HTTP requests to others, containers and, with a folder for it, storage. It adds its own with ``gated(_:)``.
     ///
-    /// - Parameter storageRoot: The folder for what plugins store, one folder in it for each; nil grants no storage.
+    /// Nothing here listens: what needs a server (HTTP inbound, WebSockets, server-sent events) is `pulp run`'s.
+    /// - Parameter storageRoot: The folder for what plugins store, one folder in it for each; nil offers no storage.
     public static func standard(storageRoot: String? = nil) -> Registry {
         .builtins(listeners: nil, storage: storageRoot.map { StorageRoot(path: $0) })
     }

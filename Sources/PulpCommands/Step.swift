@@ -1,8 +1,10 @@
 import ArgumentParser
 import Foundation
 import Logging
+import NIOPosix
 import Pulp
 import PulpEngine
+import PulpListener
 import PulpSandbox
 
 /// `pulp step`: one event into a fresh plugin, and everything that comes out.
@@ -33,6 +35,9 @@ struct Step: AsyncParsableCommand {
     @Flag(help: "Hands the payload to the plugin as it is, without an event around it.")
     var raw = false
 
+    @Option(help: ArgumentHelp("Where the plugin keeps its files, as in pulp run.", valueName: "folder"))
+    var storageRoot = "./data"
+
     @Option(help: "From which level on the plugin's own lines are shown.")
     var logLevel = LogThreshold.info
 
@@ -50,7 +55,10 @@ struct Step: AsyncParsableCommand {
         log.showsHost = false
         let logger = Logger(label: "pulp") { [log] _ in log }
         let http = StepHTTP()
-        var registry = Registry.builtins(listeners: nil, storage: StorageRoot(path: "data"))
+        // Routes of every kind can be registered; nothing listens.
+        let hub = ListenerHub(group: MultiThreadedEventLoopGroup.singleton, limits: .init(), logger: logger)
+        let storage = StorageRoot(path: self.storageRoot, environment: ProcessInfo.processInfo.environment)
+        var registry = Registry.builtins(listeners: hub, storage: storage)
         registry.gated(StepHTTPCapability(session: http))
         let plugin = try ManifestSet.load([self.manifest], registry: registry)[0]
         let environment = try Startup.environment(logger: logger)

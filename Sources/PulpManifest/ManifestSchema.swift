@@ -67,7 +67,7 @@ package enum ManifestSchema {
         "http", .section(httpKeys), example: "{ listen = \"127.0.0.1:8080\" }",
         "Where the plugin's HTTP listener is. Options of the command line win.")
     static let limits = ManifestKey(
-        "limits", .limits, example: "{ \"storage.fs\" = { max_bytes = 1048576 } }",
+        "limits", .limits, example: "{ \"storage.fs\" = { max_total_bytes = 1048576 } }",
         "Limits of single capabilities, one table `[limits.NAME]` for each; their pages say which there are.")
     static let config = ManifestKey(
         "config", .anyTable, example: "{ greeting = \"hello\" }",

@@ -53,7 +53,7 @@ extension ManifestValidator {
         default:
             findings.add(
                 "\(name).\(entry.key.name) must be an integer, a boolean, a string or an array of strings",
-                "write it like max_bytes = 1048576", at: entry.node.span.start)
+                "write it like max_total_bytes = 1048576", at: entry.node.span.start)
             return nil
         }
         return CapabilitySetting(name: entry.key.name.lowercased(), value: value, position: place(entry))

@@ -42,9 +42,11 @@ package enum Fixture {
         return isExample ? example : Self.root.appendingPathComponent("Tests/Fixtures/\(name)")
     }
 
-    /// What a fixture's manifest says.
+    /// What a fixture's manifest says; what it says to capabilities has to be what they understand.
     package static func spec(_ name: String) throws -> PluginSpec {
-        try Manifest.load(path: Self.path(name), knownCapabilities: nil).spec
+        try Manifest.load(
+            path: Self.path(name), knownCapabilities: nil, capabilityTables: Registry.everything().manifestTables
+        ).spec
     }
 
     /// Whether a guest of a toolchain that may be missing was built. On CI it must have been.

@@ -20,14 +20,14 @@ extension SQLiteCapability {
                 "sqlite_batch", [.init("req_ptr"), .init("req_len")] + Self.outPair,
                 summary: "Runs `{statements}`, each `{query, params}`, in one transaction: `{results}`, or "
                     + "`{failed, error}` and nothing has happened.",
-                statuses: Self.ownStatuses)
+                statuses: Self.ownStatuses.merging([9: "the database is closed"]) { $1 })
         ) { session, call in session.batch(&call) },
         .suspendingWords(
             ImportSignature(
                 "sqlite_query_stream", Self.statementWords + [.init("max_rows")] + Self.outPair,
                 summary: "Begins to read rows in pieces: `{cursor, columns, rows, done}`.",
                 statuses: Self.ownStatuses.merging([
-                    15: "too many cursors are open (`max_cursors`)"
+                    9: "the database is closed", 15: "too many cursors are open (`max_cursors`)",
                 ]) { $1 })
         ) { session, call in session.openStream(&call) },
         .suspendingWords(
