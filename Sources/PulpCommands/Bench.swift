@@ -5,7 +5,8 @@ import PulpBench
 /// `pulp bench`: the project's measurements, for anyone to repeat.
 struct Bench: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "bench", abstract: "Measures the front door, the engine's step and the host's footprint.",
+        commandName: "bench",
+        abstract: "Measures the front door, the footprint, and each capability against its plain library.",
         discussion: """
             Figures are medians, to be compared with each other within one run; a shared machine makes single \
             absolute numbers worthless. front-door and footprint need Linux; front-door needs wrk.

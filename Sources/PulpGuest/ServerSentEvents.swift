@@ -25,7 +25,7 @@ extension Host {
     ///   - path: A concrete one.
     ///   - id: What a client that comes back has seen last: with ids it gets each event once, without it may miss some.
     ///   - event: The event's type; empty for `message`.
-    /// - Returns: Also ``Status/ok`` when nobody listens. 4 for a path without a pattern, or a line break in `id` or
+    /// - Returns: 0 also when nobody listens; 4 for a path without a pattern, or a line break in `id` or
     ///   `event`.
     @discardableResult
     public func emit(_ data: String, to path: String, id: String = "", event: String = "") -> Status {
