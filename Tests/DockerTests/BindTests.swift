@@ -19,7 +19,7 @@ struct BindTests {
         (try? BindGuard(roots: roots, socketPath: socket).check(source, target)) != nil
     }
 
-    @Test("only what lies below a granted folder may be bound, links followed")
+    @Test("hostile.md: only what lies below a granted folder may be bound, links followed")
     func roots() throws {
         try self.withFolder { folder in
             let roots = ["\(folder)/root"]

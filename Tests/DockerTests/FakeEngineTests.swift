@@ -80,7 +80,7 @@ extension DockerSuite {
         }
 
         @Test(
-            "bytes that are no HTTP are 4 or 10, never a crash",
+            "hostile.md: bytes that are no HTTP are 4 or 10, never a crash",
             arguments: [
                 "garbage\r\n\r\n", "HTTP/1.1 999999 X\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n",
                 "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
@@ -213,7 +213,7 @@ extension DockerSuite {
             }
         }
 
-        @Test("a guest that is dropped cancels its call: the connection is closed")
+        @Test("hostile.md: a guest that is dropped cancels its call: the connection is closed")
         func dropped() async throws {
             try await FakeEngine.with({ $0.path.hasSuffix("/json") ? .silence : FakeEngine.sound($0) }) { engine in
                 try await TestPlugin().with(on: engine.socketPath) { harness async throws in

@@ -52,7 +52,7 @@ struct TarTests {
     }
 
     @Test(
-        "lengths that lie are errors",
+        "hostile.md: lengths that lie are errors",
         arguments: [
             ("pax", "5 a=b\n"), ("pax", "999999999999 path=x\n"), ("pax", "0 path=x\n"), ("pax", "-1 path=x\n"),
             ("pax", "9 size=-1\n"), ("pax", "30 size=99999999999999999999999\n"),

@@ -156,7 +156,7 @@ struct EndingTests {
         await harness.close()
     }
 
-    @Test("1,000 sessions that open, work and close leave no descriptor, no thread and no account")
+    @Test("hostile.md: 1,000 sessions that open, work and close leave no descriptor, no thread and no account")
     func cycles() async {
         // In a process of its own: other suites run beside this one, and what is weighed is the process.
         await #expect(processExitsWith: .success) { try await Self.cyclesAlone() }

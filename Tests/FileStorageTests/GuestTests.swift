@@ -93,7 +93,7 @@ struct GuestTests {
         }
     }
 
-    @Test("a guest that is ended in the middle of a write leaves no part of a file")
+    @Test("hostile.md: a guest that is ended in the middle of a write leaves no part of a file")
     func ended() async throws {
         let folder = try TemporaryFolder()
         let spec = try Self.spec("files")

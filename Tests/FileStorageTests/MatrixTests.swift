@@ -22,7 +22,7 @@ struct MatrixTests {
         #expect(FileStorageCapability.imports.count == 15)
     }
 
-    @Test("without the grant each is 99")
+    @Test("hostile.md: without the grant each is 99")
     func notGranted() {
         for row in FileStorageCapability.imports {
             #expect(row.signature.stubStatus == 99)
@@ -61,7 +61,7 @@ struct MatrixTests {
     ]
 
     @Test(
-        "one that leads out, or is none, is rejected by all, and nothing outside is touched",
+        "hostile.md: one that leads out, or is none, is rejected by all, and nothing outside is touched",
         arguments: SandboxDirectory.Resolution.allCases, [PluginScope.Dialect.cell, .plugin])
     func rejected(resolution: SandboxDirectory.Resolution, dialect: PluginScope.Dialect) async throws {
         let files = try await Self.prepared(resolution, dialect)

@@ -56,7 +56,7 @@ struct QuotaTests {
         #expect(try await files.makeFolders("1/2/3") == 0)
     }
 
-    @Test("bytes of one file, of one call, and names of a list")
+    @Test("hostile.md: bytes of one file, of one call, and names of a list")
     func single() async throws {
         let files = try await FileHarness(
             limits: ["max_file_bytes": 50, "max_call_bytes": 20, "max_list_entries": 2])

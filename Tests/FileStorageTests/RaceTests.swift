@@ -14,7 +14,7 @@ import Testing
 struct RaceTests {
     private static let rounds = 150
 
-    @Test("nothing outside is ever read or touched", arguments: SandboxDirectory.Resolution.allCases)
+    @Test("hostile.md: nothing outside is ever read or touched", arguments: SandboxDirectory.Resolution.allCases)
     func swap(resolution: SandboxDirectory.Resolution) async throws {
         let files = try await FileHarness(resolution: resolution) { folder in
             try folder.write("outside/file", "secret")

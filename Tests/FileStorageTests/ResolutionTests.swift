@@ -48,7 +48,7 @@ struct ResolutionTests {
         #expect(try root.status(of: SandboxPath(Array(row.path.utf8))).size == Int64(row.text.utf8.count))
     }
 
-    @Test("refuses what is not", arguments: SandboxDirectory.Resolution.allCases, Self.refused)
+    @Test("hostile.md: refuses what is not", arguments: SandboxDirectory.Resolution.allCases, Self.refused)
     func outside(resolution: SandboxDirectory.Resolution, row: (path: String, error: SandboxError)) throws {
         let folder = try Self.folder()
         let before = try folder.snapshot("outside")

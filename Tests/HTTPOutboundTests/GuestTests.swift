@@ -162,7 +162,7 @@ import Testing
         }
     }
 
-    @Test("a guest that is ended at its deadline in a fetch leaves no connection")
+    @Test("hostile.md: a guest that is ended at its deadline in a fetch leaves no connection")
     func deadline() async throws {
         var spec = try Self.spec()
         spec.limits.callTimeout = .milliseconds(200)

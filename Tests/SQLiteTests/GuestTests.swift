@@ -146,7 +146,7 @@ struct GuestTests {
         }
     }
 
-    @Test("leaves nothing open when it is closed in the middle of a statement, again and again")
+    @Test("hostile.md: leaves nothing open when it is closed in the middle of a statement, again and again")
     func closedMidCall() async throws {
         let folder = try Folder()
         let endless = "WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c) SELECT max(n) FROM c"

@@ -10,7 +10,7 @@ import Testing
 /// A test for each row of the list of known mistakes that touches SQL.
 @Suite("Hostile SQL")
 struct HostileTests {
-    @Test("guest SQL reaches no other file: no ATTACH, no VACUUM INTO, no DETACH, no load_extension")
+    @Test("hostile.md: guest SQL reaches no other file: no ATTACH, no VACUUM INTO, no DETACH, no load_extension")
     func otherFiles() async throws {
         try await Database.with { database async throws in
             let stray = database.folder.path + "/stray.db"
@@ -29,7 +29,7 @@ struct HostileTests {
         }
     }
 
-    @Test("the file system opens nothing but the database, whatever SQL says")
+    @Test("hostile.md: the file system opens nothing but the database, whatever SQL says")
     func fileSystem() async throws {
         let folder = try Folder()
         try await Database.with(in: folder) { try await $0.must("CREATE TABLE t (a)") }
@@ -89,7 +89,7 @@ struct HostileTests {
         }
     }
 
-    @Test("guest-sized allocations are refused: values, answers, SQL, parameters, rows, statements")
+    @Test("hostile.md: guest-sized allocations are refused: values, answers, SQL, parameters, rows, statements")
     func sizes() async throws {
         let limits: [SettingKey: Int64] = [
             SQLiteLimits.valueBytes: 100_000, SQLiteLimits.resultBytes: 50_000, SQLiteLimits.rows: 100,
@@ -205,7 +205,7 @@ struct HostileTests {
         }
     }
 
-    @Test("a lying length allocates nothing: MessagePack that promises more than it has")
+    @Test("hostile.md: a lying length allocates nothing: MessagePack that promises more than it has")
     func liars() async throws {
         try await Database.with { database async throws in
             let sql = [UInt8]("SELECT ?".utf8)

@@ -142,7 +142,7 @@ struct ServingTests {
         }
     }
 
-    @Test("a hostile guest's floods are bounded and said: a backlog that is full is 4")
+    @Test("hostile.md: a hostile guest's floods are bounded and said: a backlog that is full is 4")
     func flood() async throws {
         let limits: [String: CapabilitySetting.Value] = [
             "backlog_bytes": .integer(1_024), "replay_bytes": .integer(65_536),

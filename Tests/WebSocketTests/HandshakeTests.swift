@@ -79,7 +79,7 @@ struct HandshakeTests {
         }
     }
 
-    @Test("the cost of a handshake is bounded: a head of many fields is refused by the listener, linearly")
+    @Test("hostile.md: the cost of a handshake is bounded: a head of many fields is refused by the listener, linearly")
     func handshakeCost() async throws {
         try await withSite([Fixture.spec("websocket")]) { site async throws in
             let many = Dictionary(uniqueKeysWithValues: (0..<200).map { ("X-\($0)", Optional("v")) })

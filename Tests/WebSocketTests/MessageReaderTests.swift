@@ -45,7 +45,7 @@ struct MessageReaderTests {
         }
     }
 
-    @Test("no room is made for what a length only claims")
+    @Test("hostile.md: no room is made for what a length only claims")
     func claims() throws {
         var reader = MessageReader(maximumMessageBytes: 1 << 30)
         var input = ByteBuffer(bytes: [0x82, 0xFF, 0, 0, 0, 0, 0x3F, 0, 0, 0, 1, 2, 3, 4, 9])

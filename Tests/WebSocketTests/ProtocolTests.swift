@@ -44,7 +44,7 @@ struct ProtocolTests {
         return nil
     }
 
-    @Test("refuses frames without a mask, lengths that lie, and what is no WebSocket at all")
+    @Test("hostile.md: refuses frames without a mask, lengths that lie, and what is no WebSocket at all")
     func hostileFrames() async throws {
         let cases: [(String, [UInt8], UInt16)] = [
             ("unmasked", WebSocketClient.bytes(.text("x"), isMasked: false), 1002),

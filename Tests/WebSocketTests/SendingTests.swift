@@ -108,7 +108,7 @@ struct SendingTests {
         }
     }
 
-    @Test("a client that does not read is closed with 1013 when its queue is full, and the guest is told 4")
+    @Test("hostile.md: a client that does not read is closed with 1013 when its queue is full, and the guest is told 4")
     func slowReceiver() async throws {
         try await withFront(limits: ["max_queued_bytes": 1 << 20, "close_timeout_ms": 100]) { front async throws in
             let (slow, slowID) = try await front.opened(receiveBuffer: 4_096)
@@ -182,7 +182,7 @@ struct SendingTests {
         }
     }
 
-    @Test("the imports stand every hostile guest")
+    @Test("hostile.md: the imports stand every hostile guest")
     func conformance() async throws {
         let report = try await CapabilityConformance.check(
             WebSocketCapability(listeners: Front.OneTable(table: RouteTable())),
