@@ -13,6 +13,7 @@ let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "
 let signals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
 let httpClient: Target.Dependency = .product(name: "AsyncHTTPClient", package: "async-http-client")
 let http1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
+let subprocess: Target.Dependency = .product(name: "Subprocess", package: "swift-subprocess")
 let nioSSL: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
 
 /// One row per capability: its module, its folder, and what it needs beside the contract and the wire.
@@ -47,6 +48,9 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-crypto.git", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
+        .package(url: "https://github.com/swiftlang/swift-subprocess.git", from: "1.0.2", traits: []),
+        // Only `swift package generate-documentation` uses it; nothing of it is built otherwise.
+        .package(url: "https://github.com/swiftlang/swift-docc-plugin.git", from: "1.5.0"),
     ],
     targets: [
         // Below everything.
@@ -87,10 +91,28 @@ let package = Package(
                 "PulpCapability", "PulpManifest", "PulpRuntime", "PulpEngine", "PulpWire", "PulpListener",
                 "PulpEgress", "PulpSandbox", nio, nioPosix, logging, lifecycle,
             ] + capabilities.map { .target(name: $0.module) }),
+
+        // The workshop: what those who write plugins use.
+        .target(name: "PulpBuild", dependencies: ["PulpManifest", "PulpTOML", "PulpEngine", crypto, subprocess]),
+        .target(name: "PulpScaffold", dependencies: ["PulpManifest", "PulpBuild"]),
+        .target(
+            name: "PulpTestRunner",
+            dependencies: [
+                "Pulp", "PulpBuild", "PulpCapability", "PulpEgress", "PulpEngine", "PulpListener", "PulpManifest",
+                "PulpRuntime", "PulpSandbox", "PulpTesting", "PulpTOML", "PulpWire", nio, nioPosix, logging, http1,
+            ]),
+        .target(
+            name: "PulpDevelopment",
+            dependencies: [
+                "Pulp", "PulpBuild", "PulpCapability", "PulpEngine", "PulpListener", "PulpManifest", "PulpRuntime",
+                "PulpWire", nio, nioPosix, logging, http1, lifecycle,
+            ]),
+
         .target(
             name: "PulpCommands",
             dependencies: [
-                "Pulp", "PulpBench", "PulpEngine", "PulpListener", "PulpSandbox", "PulpTOML", nio, nioPosix,
+                "Pulp", "PulpBench", "PulpBuild", "PulpDevelopment", "PulpScaffold", "PulpTestRunner", "PulpManifest",
+                "PulpRuntime", "PulpWire", "PulpEngine", "PulpListener", "PulpSandbox", "PulpTOML", nio, nioPosix,
                 logging, arguments, lifecycle, signals,
             ]),
         .executableTarget(name: "PulpCLI", dependencies: ["PulpCommands"]),
@@ -139,6 +161,22 @@ let package = Package(
         .testTarget(
             name: "DocumentationTests",
             dependencies: ["Pulp", "PulpEngine", "PulpManifest", "PulpRuntime"]),
+        .testTarget(
+            name: "PulpBuildTests", dependencies: ["PulpBuild", "PulpManifest", "PulpTestSupport", "Pulp"]),
+        .testTarget(
+            name: "PulpScaffoldTests", dependencies: ["PulpScaffold", "PulpBuild", "PulpManifest", "PulpTestSupport"]),
+        .testTarget(
+            name: "PulpTestRunnerTests",
+            dependencies: ["PulpTestRunner", "PulpBuild", "PulpTestSupport", "Pulp", "PulpManifest", "PulpTOML"]),
+        .testTarget(
+            name: "PulpDevelopmentTests",
+            dependencies: [
+                "PulpDevelopment", "PulpBuild", "PulpTestSupport", "Pulp", "PulpRuntime", "PulpManifest", nio, nioPosix,
+                logging,
+            ]),
+        .testTarget(
+            name: "SDKTests",
+            dependencies: ["PulpBuild", "PulpTestSupport", "Pulp", "PulpManifest", "PulpRuntime", "PulpWire"]),
         .testTarget(
             name: "PulpCommandsTests",
             dependencies: [

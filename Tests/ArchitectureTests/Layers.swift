@@ -17,7 +17,17 @@ enum Layers {
         "CSQLite": [],
         "PulpRuntime": ["PulpEngine", "PulpManifest", "PulpCapability", "PulpWire"],
         "PulpTesting": ["PulpCapability", "PulpWire"],
-        "PulpControl": ["PulpWire"],
+        "PulpBuild": ["PulpManifest", "PulpTOML", "PulpEngine"],
+        "PulpScaffold": ["PulpManifest", "PulpBuild"],
+        // The workshop's two that run plugins stand above the composition root, as the program does.
+        "PulpTestRunner": [
+            "Pulp", "PulpBuild", "PulpCapability", "PulpEgress", "PulpEngine", "PulpListener", "PulpManifest",
+            "PulpRuntime", "PulpSandbox", "PulpTesting", "PulpTOML", "PulpWire",
+        ],
+        "PulpDevelopment": [
+            "Pulp", "PulpBuild", "PulpCapability", "PulpEngine", "PulpListener", "PulpManifest", "PulpRuntime",
+            "PulpWire",
+        ],
     ]
 
     /// What a capability may import: the contract, the wire, and what several capabilities share.

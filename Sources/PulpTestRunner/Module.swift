@@ -1,0 +1,1 @@
+// Placeholder of this module until its first type.
