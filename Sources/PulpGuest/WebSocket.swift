@@ -1,17 +1,5 @@
 import PulpWire
 
-@_extern(wasm, module: "pulp", name: "ws_register")
-@_extern(c)
-func ws_register(_ path: UnsafeRawPointer?, _ length: UInt32) -> Int32
-
-@_extern(wasm, module: "pulp", name: "ws_send")
-@_extern(c)
-func ws_send(_ message: UnsafeRawPointer?, _ length: UInt32) -> Int32
-
-@_extern(wasm, module: "pulp", name: "ws_close")
-@_extern(c)
-func ws_close(_ request: UnsafeRawPointer?, _ length: UInt32) -> Int32
-
 /// What a plugin does with the WebSockets of its pattern; what is left out does nothing.
 public struct WebSocketHandlers {
     /// A client has connected; keep `connID` to send to it.
