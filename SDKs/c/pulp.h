@@ -603,12 +603,7 @@ typedef struct {
     bool failed, grows; // grows: in memory of this step
 } PulpWriter;
 
-static inline bool pulp_same(PulpBytes a, PulpBytes b) {
-    if (a.length != b.length) return false;
-    for (uint32_t i = 0; i < a.length; i++)
-        if (a.bytes[i] != b.bytes[i]) return false;
-    return true;
-}
+bool pulp_same(PulpBytes a, PulpBytes b);
 
 static inline PulpReader pulp_reader(const void *bytes, uint32_t length) {
     PulpReader reader = {(const uint8_t *)bytes, (const uint8_t *)bytes + length, false};
@@ -618,75 +613,21 @@ static inline PulpReader pulp_reader(const void *bytes, uint32_t length) {
 static inline uint32_t pulp_left(const PulpReader *r) { return (uint32_t)(r->end - r->at); }
 
 // The next `count` bytes as a big-endian number; 0 and failed when they are not there.
-static inline uint64_t pulp_read_big(PulpReader *r, uint32_t count) {
-    if (pulp_left(r) < count) {
-        r->failed = true;
-        return 0;
-    }
-    uint64_t value = 0;
-    while (count--) value = value << 8 | *r->at++;
-    return value;
-}
+uint64_t pulp_read_big(PulpReader *r, uint32_t count);
 
-static inline PulpBytes pulp_read_slice(PulpReader *r, uint64_t count) {
-    PulpBytes slice = {NULL, 0};
-    if (pulp_left(r) < count) {
-        r->failed = true;
-        return slice;
-    }
-    slice.bytes = r->at;
-    slice.length = (uint32_t)count;
-    r->at += count;
-    return slice;
-}
+PulpBytes pulp_read_slice(PulpReader *r, uint64_t count);
 
 // The number of pairs of a map; nil is an empty one.
-static inline uint32_t pulp_read_map(PulpReader *r) {
-    uint8_t tag = (uint8_t)pulp_read_big(r, 1);
-    if ((tag & 0xf0) == 0x80) return tag & 0x0f;
-    if (tag == 0xde) return (uint32_t)pulp_read_big(r, 2);
-    if (tag == 0xdf) return (uint32_t)pulp_read_big(r, 4);
-    if (tag != 0xc0) r->failed = true;
-    return 0;
-}
+uint32_t pulp_read_map(PulpReader *r);
 
 // The number of items of an array; nil is an empty one.
-static inline uint32_t pulp_read_array(PulpReader *r) {
-    uint8_t tag = (uint8_t)pulp_read_big(r, 1);
-    if ((tag & 0xf0) == 0x90) return tag & 0x0f;
-    if (tag == 0xdc) return (uint32_t)pulp_read_big(r, 2);
-    if (tag == 0xdd) return (uint32_t)pulp_read_big(r, 4);
-    if (tag != 0xc0) r->failed = true;
-    return 0;
-}
+uint32_t pulp_read_array(PulpReader *r);
 
 // A str or bin; nil is an empty one.
-static inline PulpBytes pulp_read_bytes(PulpReader *r) {
-    uint8_t tag = (uint8_t)pulp_read_big(r, 1);
-    if ((tag & 0xe0) == 0xa0) return pulp_read_slice(r, tag & 0x1f);
-    switch (tag) {
-    case 0xc0: return pulp_read_slice(r, 0);
-    case 0xc4: case 0xd9: return pulp_read_slice(r, pulp_read_big(r, 1));
-    case 0xc5: case 0xda: return pulp_read_slice(r, pulp_read_big(r, 2));
-    case 0xc6: case 0xdb: return pulp_read_slice(r, pulp_read_big(r, 4));
-    }
-    r->failed = true;
-    return pulp_read_slice(r, 0);
-}
+PulpBytes pulp_read_bytes(PulpReader *r);
 
 // An unsigned integer of any width.
-static inline uint64_t pulp_read_unsigned(PulpReader *r) {
-    uint8_t tag = (uint8_t)pulp_read_big(r, 1);
-    if (tag < 0x80) return tag;
-    switch (tag) {
-    case 0xcc: case 0xd0: return pulp_read_big(r, 1);
-    case 0xcd: case 0xd1: return pulp_read_big(r, 2);
-    case 0xce: case 0xd2: return pulp_read_big(r, 4);
-    case 0xcf: case 0xd3: return pulp_read_big(r, 8);
-    }
-    r->failed = true;
-    return 0;
-}
+uint64_t pulp_read_unsigned(PulpReader *r);
 
 // An integer of any width; one past the largest int64 fails.
 int64_t pulp_read_integer(PulpReader *r);
@@ -694,24 +635,7 @@ bool pulp_read_bool(PulpReader *r);
 double pulp_read_number(PulpReader *r);                  // a float, or an integer as one
 
 // Steps over one value, however deep, without recursion.
-static inline void pulp_read_skip(PulpReader *r) {
-    for (uint64_t values = 1; values && !r->failed; values--) {
-        uint8_t tag = (uint8_t)pulp_read_big(r, 1);
-        if (tag < 0x80 || tag >= 0xe0 || (tag >= 0xc0 && tag <= 0xc3)) continue;
-        if (tag < 0x90) values += 2 * (tag & 0x0f);
-        else if (tag < 0xa0) values += tag & 0x0f;
-        else if (tag < 0xc0) pulp_read_slice(r, tag & 0x1f);
-        else if (tag <= 0xc6) pulp_read_slice(r, pulp_read_big(r, 1u << (tag - 0xc4)));
-        else if (tag <= 0xc9) pulp_read_slice(r, 1 + pulp_read_big(r, 1u << (tag - 0xc7)));
-        else if (tag <= 0xcb) pulp_read_slice(r, 4u << (tag - 0xca));
-        else if (tag <= 0xcf) pulp_read_slice(r, 1u << (tag - 0xcc));
-        else if (tag <= 0xd3) pulp_read_slice(r, 1u << (tag - 0xd0));
-        else if (tag <= 0xd8) pulp_read_slice(r, 1 + (1u << (tag - 0xd4)));
-        else if (tag <= 0xdb) pulp_read_slice(r, pulp_read_big(r, 1u << (tag - 0xd9)));
-        else if (tag <= 0xdd) values += pulp_read_big(r, 2u << (tag - 0xdc));
-        else values += 2 * pulp_read_big(r, 2u << (tag - 0xde));
-    }
-}
+void pulp_read_skip(PulpReader *r);
 
 static inline PulpWriter pulp_writer(void *buffer, uint32_t capacity) {
     PulpWriter writer = {(uint8_t *)buffer, (uint8_t *)buffer, (uint8_t *)buffer + capacity, false, false};
@@ -720,65 +644,31 @@ static inline PulpWriter pulp_writer(void *buffer, uint32_t capacity) {
 
 static inline uint32_t pulp_written(const PulpWriter *w) { return (uint32_t)(w->at - w->start); }
 
-bool pulp_writer_grow(PulpWriter *w, uint32_t count);
+void pulp_write_big(PulpWriter *w, uint8_t tag, uint64_t value, uint32_t count);
 
-static inline bool pulp_writer_has(PulpWriter *w, uint32_t count) {
-    return (uint32_t)(w->end - w->at) >= count || pulp_writer_grow(w, count);
-}
+void pulp_write_slice(PulpWriter *w, PulpBytes slice);
 
-static inline void pulp_put(PulpWriter *w, uint8_t tag, uint64_t value, uint32_t count) {
-    if (!pulp_writer_has(w, count + 1)) return;
-    *w->at++ = tag;
-    while (count--) *w->at++ = (uint8_t)(value >> (8 * count));
-}
+void pulp_write_map(PulpWriter *w, uint32_t pairs);
 
-static inline void pulp_put_slice(PulpWriter *w, PulpBytes slice) {
-    if (!slice.length || !pulp_writer_has(w, slice.length)) return;
-    __builtin_memcpy(w->at, slice.bytes, slice.length);
-    w->at += slice.length;
-}
+void pulp_write_array(PulpWriter *w, uint32_t count);
 
-static inline void pulp_put_map(PulpWriter *w, uint32_t pairs) {
-    if (pairs < 16) pulp_put(w, (uint8_t)(0x80 | pairs), 0, 0);
-    else pulp_put(w, 0xdf, pairs, 4);
-}
+static inline void pulp_write_nil(PulpWriter *w) { pulp_write_big(w, 0xc0, 0, 0); }
 
-static inline void pulp_put_array(PulpWriter *w, uint32_t count) {
-    if (count < 16) pulp_put(w, (uint8_t)(0x90 | count), 0, 0);
-    else pulp_put(w, 0xdd, count, 4);
-}
+static inline void pulp_write_bool(PulpWriter *w, bool value) { pulp_write_big(w, value ? 0xc3 : 0xc2, 0, 0); }
 
-static inline void pulp_put_nil(PulpWriter *w) { pulp_put(w, 0xc0, 0, 0); }
+void pulp_write_unsigned(PulpWriter *w, uint64_t value);
 
-static inline void pulp_put_bool(PulpWriter *w, bool value) { pulp_put(w, value ? 0xc3 : 0xc2, 0, 0); }
+static inline void pulp_write_integer(PulpWriter *w, int64_t value) { pulp_write_big(w, 0xd3, (uint64_t)value, 8); }
 
-static inline void pulp_put_unsigned(PulpWriter *w, uint64_t value) {
-    if (value < 0x80) pulp_put(w, (uint8_t)value, 0, 0);
-    else pulp_put(w, 0xcf, value, 8);
-}
-
-static inline void pulp_put_integer(PulpWriter *w, int64_t value) { pulp_put(w, 0xd3, (uint64_t)value, 8); }
-
-static inline void pulp_put_number(PulpWriter *w, double value) {
+static inline void pulp_write_number(PulpWriter *w, double value) {
     uint64_t bits;
     __builtin_memcpy(&bits, &value, 8);
-    pulp_put(w, 0xcb, bits, 8);
+    pulp_write_big(w, 0xcb, bits, 8);
 }
 
-static inline void pulp_put_text(PulpWriter *w, PulpBytes text) {
-    if (text.length < 32) pulp_put(w, (uint8_t)(0xa0 | text.length), 0, 0);
-    else if (text.length < 0x100) pulp_put(w, 0xd9, text.length, 1);
-    else if (text.length < 0x10000) pulp_put(w, 0xda, text.length, 2);
-    else pulp_put(w, 0xdb, text.length, 4);
-    pulp_put_slice(w, text);
-}
+void pulp_write_text(PulpWriter *w, PulpBytes text);
 
-static inline void pulp_put_binary(PulpWriter *w, PulpBytes bytes) {
-    if (bytes.length < 0x100) pulp_put(w, 0xc4, bytes.length, 1);
-    else if (bytes.length < 0x10000) pulp_put(w, 0xc5, bytes.length, 2);
-    else pulp_put(w, 0xc6, bytes.length, 4);
-    pulp_put_slice(w, bytes);
-}
+void pulp_write_binary(PulpWriter *w, PulpBytes bytes);
 
 // ---- Events of kinds that this file does not know --------------------------------------------------------------------
 
