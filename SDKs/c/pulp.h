@@ -513,61 +513,117 @@ void pulp_on_container_event(void (*handler)(PulpContainerEvent *event));
 #define PULP_WASI_IMPORT(name) __attribute__((import_module("wasi_snapshot_preview1"), import_name(#name))) wasi_##name
 
 /* imports:begin */
-int32_t PULP_IMPORT(log_write)(const void *request, uint32_t length);
-int32_t PULP_IMPORT(entropy_read)(const void *request, uint32_t length, void **response, uint32_t *response_length);
-int32_t PULP_IMPORT(http_listen)(const void *request, uint32_t length);
-int32_t PULP_IMPORT(http_register)(const void *request, uint32_t length);
-int32_t PULP_IMPORT(http_respond)(const void *request, uint32_t length);
-int32_t PULP_IMPORT(http_defer)(uint32_t id_low, uint32_t id_high);
-int32_t PULP_IMPORT(http_respond_stream)(const void *request, uint32_t length);
-int32_t PULP_IMPORT(ws_register)(const void *request, uint32_t length);
-int32_t PULP_IMPORT(ws_send)(const void *request, uint32_t length);
-int32_t PULP_IMPORT(ws_send_many)(const void *request, uint32_t length, void **response, uint32_t *response_length);
-int32_t PULP_IMPORT(ws_close)(const void *request, uint32_t length);
-int32_t PULP_IMPORT(sse_register)(const void *request, uint32_t length);
-int32_t PULP_IMPORT(sse_emit)(const void *request, uint32_t length);
-int32_t PULP_IMPORT(sse_has_subscribers)(const void *path, uint32_t length, uint32_t *count);
-int32_t PULP_IMPORT(http_fetch)(const void *request, uint32_t length, void **response, uint32_t *response_length);
-int32_t PULP_IMPORT(http_fetch_begin)(const void *request, uint32_t length, void **response, uint32_t *response_length);
-int32_t PULP_IMPORT(http_fetch_read)(uint32_t id_low, uint32_t id_high, uint32_t max, void **response, uint32_t *response_length);
-int32_t PULP_IMPORT(http_fetch_close)(uint32_t id_low, uint32_t id_high);
-int32_t PULP_IMPORT(http_fetch_error)(void **response, uint32_t *response_length);
-int32_t PULP_IMPORT(sqlite_exec)(const void *query, uint32_t query_length, const void *parameters, uint32_t parameters_length, void **response, uint32_t *response_length);
-int32_t PULP_IMPORT(sqlite_query)(const void *query, uint32_t query_length, const void *parameters, uint32_t parameters_length, void **response, uint32_t *response_length);
-int32_t PULP_IMPORT(sqlite_batch)(const void *request, uint32_t length, void **response, uint32_t *response_length);
-int32_t PULP_IMPORT(sqlite_query_stream)(const void *query, uint32_t query_length, const void *parameters, uint32_t parameters_length, uint32_t max_rows, void **response, uint32_t *response_length);
-int32_t PULP_IMPORT(sqlite_query_stream_next)(uint32_t cursor_low, uint32_t cursor_high, uint32_t max_rows, void **response, uint32_t *response_length);
-int32_t PULP_IMPORT(sqlite_query_stream_close)(uint32_t cursor_low, uint32_t cursor_high);
-int32_t PULP_IMPORT(fs_read)(const void *request, uint32_t length, void **response, uint32_t *response_length);
-int32_t PULP_IMPORT(fs_read_at)(const void *request, uint32_t length, void **response, uint32_t *response_length);
-int32_t PULP_IMPORT(fs_write_at)(const void *request, uint32_t length, const void *data, uint32_t data_length);
-int32_t PULP_IMPORT(fs_truncate)(const void *request, uint32_t length);
-int32_t PULP_IMPORT(fs_delete)(const void *request, uint32_t length);
-int32_t PULP_IMPORT(fs_list)(const void *request, uint32_t length, void **response, uint32_t *response_length);
-int32_t PULP_IMPORT(fs_stat)(const void *request, uint32_t length, void **response, uint32_t *response_length);
-int32_t PULP_IMPORT(fs_rename)(const void *request, uint32_t length);
-int32_t PULP_IMPORT(fs_remove_all)(const void *request, uint32_t length);
-int32_t PULP_IMPORT(fs_mkdir_all)(const void *request, uint32_t length);
-int32_t PULP_IMPORT(fs_chmod)(const void *request, uint32_t length);
-int32_t PULP_IMPORT(fs_create_temp)(const void *request, uint32_t length, void **response, uint32_t *response_length);
-int32_t PULP_IMPORT(fs_mkdir_temp)(const void *request, uint32_t length, void **response, uint32_t *response_length);
-int32_t PULP_IMPORT(docker_list)(const void *request, uint32_t length, void **response, uint32_t *response_length);
-int32_t PULP_IMPORT(docker_get)(const void *request, uint32_t length, void **response, uint32_t *response_length);
-int32_t PULP_IMPORT(docker_create)(const void *request, uint32_t length, void **response, uint32_t *response_length);
-int32_t PULP_IMPORT(docker_destroy)(const void *request, uint32_t length);
-int32_t PULP_IMPORT(docker_restart)(const void *request, uint32_t length);
-int32_t PULP_IMPORT(docker_exec)(const void *request, uint32_t length, void **response, uint32_t *response_length);
-int32_t PULP_IMPORT(docker_logs)(const void *request, uint32_t length, void **response, uint32_t *response_length);
-int32_t PULP_IMPORT(docker_stats)(const void *request, uint32_t length, void **response, uint32_t *response_length);
-int32_t PULP_IMPORT(docker_stats_all)(const void *request, uint32_t length, void **response, uint32_t *response_length);
-int32_t PULP_IMPORT(docker_files_read)(const void *request, uint32_t length, void **response, uint32_t *response_length);
-int32_t PULP_IMPORT(docker_files_write)(const void *request, uint32_t length);
-int32_t PULP_IMPORT(docker_files_delete)(const void *request, uint32_t length);
-int32_t PULP_IMPORT(docker_events_poll)(const void *request, uint32_t length, void **response, uint32_t *response_length);
-int32_t PULP_IMPORT(docker_build)(const void *request, uint32_t length);
-int32_t PULP_IMPORT(docker_build_status)(const void *request, uint32_t length, void **response, uint32_t *response_length);
-int32_t PULP_IMPORT(fs_write)(const void *path, uint32_t path_length, const void *data, uint32_t data_length, const void *request, uint32_t length);
-__attribute__((import_module("pulp"), import_name("fs_write"))) int32_t fs_write_4(const void *path, uint32_t path_length, const void *data, uint32_t data_length);
+// Made from the host's tables of imports by Tests/SDKTests; do not edit. Each answers a status.
+// Writes a line to the host's log: `{level, message, fields}`.
+int32_t PULP_IMPORT(log_write)(const void *ptr, uint32_t len);
+// Random bytes: `{n}` gives `{bytes}`.
+int32_t PULP_IMPORT(entropy_read)(const void *req_ptr, uint32_t req_len, void **resp_ptr_out, uint32_t *resp_len_out);
+// Moves this plugin's routes to a listener on another address.
+int32_t PULP_IMPORT(http_listen)(const void *ptr, uint32_t len);
+// Registers a route: `{method, path}`.
+int32_t PULP_IMPORT(http_register)(const void *ptr, uint32_t len);
+// Answers a request: `{id, status, headers, cookies, header_list, body}`.
+int32_t PULP_IMPORT(http_respond)(const void *ptr, uint32_t len);
+// Lets the answer to the request that is being stepped come later; the call's deadline holds.
+int32_t PULP_IMPORT(http_defer)(uint32_t id_lo, uint32_t id_hi);
+// Answers with the body of an open stream: `{id, stream_id, status, headers, cookies, header_list}`.
+int32_t PULP_IMPORT(http_respond_stream)(const void *ptr, uint32_t len);
+// Takes WebSockets on a path: the bytes of the path or pattern.
+int32_t PULP_IMPORT(ws_register)(const void *ptr, uint32_t len);
+// Sends a message: `{conn_id, opcode, payload}`, opcode 1 text, 2 binary.
+int32_t PULP_IMPORT(ws_send)(const void *ptr, uint32_t len);
+// Sends one message to many: `{conn_ids, opcode, payload}` gives `{failed}`, those it did not go to.
+int32_t PULP_IMPORT(ws_send_many)(const void *req_ptr, uint32_t req_len, void **resp_ptr_out, uint32_t *resp_len_out);
+// Closes a connection: `{conn_id, code, reason}`, code 0 is 1000.
+int32_t PULP_IMPORT(ws_close)(const void *ptr, uint32_t len);
+// Registers a path, or a pattern of paths, that clients may listen to.
+int32_t PULP_IMPORT(sse_register)(const void *ptr, uint32_t len);
+// Sends an event to every subscriber of a path: `{path, id?, event?, data}`.
+int32_t PULP_IMPORT(sse_emit)(const void *ptr, uint32_t len);
+// Stores how many clients listen to a path, as a word of 32 bits.
+int32_t PULP_IMPORT(sse_has_subscribers)(const void *path_ptr, uint32_t path_len, uint32_t *count_ptr);
+// Fetches a URL: `{method, url, headers, body, timeout}` gives `{id, status, headers, body}`.
+int32_t PULP_IMPORT(http_fetch)(const void *req_ptr, uint32_t req_len, void **resp_ptr_out, uint32_t *resp_len_out);
+// Fetches a URL whose body is read later: gives `{id, status, headers}`.
+int32_t PULP_IMPORT(http_fetch_begin)(const void *req_ptr, uint32_t req_len, void **resp_ptr_out, uint32_t *resp_len_out);
+// The next part of a stream's body, at most `max` bytes: `{bytes, eof, err}`.
+int32_t PULP_IMPORT(http_fetch_read)(uint32_t id_lo, uint32_t id_hi, uint32_t max, void **resp_ptr_out, uint32_t *resp_len_out);
+// Closes a stream.
+int32_t PULP_IMPORT(http_fetch_close)(uint32_t id_lo, uint32_t id_hi);
+// Why this instance's last fetch failed: `{code, message, allow}`; no bytes when none has.
+int32_t PULP_IMPORT(http_fetch_error)(void **resp_ptr_out, uint32_t *resp_len_out);
+// Runs SQL: `{rows_affected, last_insert_id}` of its last statement.
+int32_t PULP_IMPORT(sqlite_exec)(const void *query_ptr, uint32_t query_len, const void *params_ptr, uint32_t params_len, void **resp_ptr_out, uint32_t *resp_len_out);
+// Runs SQL: `{columns, rows}` of its last statement with columns; `rows` is nil without any.
+int32_t PULP_IMPORT(sqlite_query)(const void *query_ptr, uint32_t query_len, const void *params_ptr, uint32_t params_len, void **resp_ptr_out, uint32_t *resp_len_out);
+// Runs `{statements}`, each `{query, params}`, in one transaction: `{results}`, or `{failed, error}` and nothing has happened.
+int32_t PULP_IMPORT(sqlite_batch)(const void *req_ptr, uint32_t req_len, void **resp_ptr_out, uint32_t *resp_len_out);
+// Begins to read rows in pieces: `{cursor, columns, rows, done}`.
+int32_t PULP_IMPORT(sqlite_query_stream)(const void *query_ptr, uint32_t query_len, const void *params_ptr, uint32_t params_len, uint32_t max_rows, void **resp_ptr_out, uint32_t *resp_len_out);
+// The next piece of a stream: `{rows, done}`; the last one closes it.
+int32_t PULP_IMPORT(sqlite_query_stream_next)(uint32_t cursor_lo, uint32_t cursor_hi, uint32_t max_rows, void **resp_ptr_out, uint32_t *resp_len_out);
+// Ends a stream before its last row.
+int32_t PULP_IMPORT(sqlite_query_stream_close)(uint32_t cursor_lo, uint32_t cursor_hi);
+// A whole file's bytes. The request is a path, raw.
+int32_t PULP_IMPORT(fs_read)(const void *req_ptr, uint32_t req_len, void **resp_ptr_out, uint32_t *resp_len_out);
+// Part of a file: `{path, offset, max}` gives so many bytes, raw; fewer only where the file ends.
+int32_t PULP_IMPORT(fs_read_at)(const void *req_ptr, uint32_t req_len, void **resp_ptr_out, uint32_t *resp_len_out);
+// Makes or replaces a whole file; `{mode}`, which may be absent, is for one that is made.
+int32_t PULP_IMPORT(fs_write)(const void *path_ptr, uint32_t path_len, const void *data_ptr, uint32_t data_len, const void *req_ptr, uint32_t req_len);
+// The same without `{mode}`.
+int32_t __attribute__((import_module("pulp"), import_name("fs_write"))) fs_write_4(const void *path_ptr, uint32_t path_len, const void *data_ptr, uint32_t data_len);
+// Writes into a file where it is, and makes it when it is not there: `{path, offset, mode}`.
+int32_t PULP_IMPORT(fs_write_at)(const void *req_ptr, uint32_t req_len, const void *data_ptr, uint32_t data_len);
+// Cuts a file, or lengthens it with zeroes: `{path, size}`.
+int32_t PULP_IMPORT(fs_truncate)(const void *ptr, uint32_t len);
+// Removes a file or an empty folder. The request is a path, raw.
+int32_t PULP_IMPORT(fs_delete)(const void *ptr, uint32_t len);
+// The names in a folder, sorted: `[{name, is_dir}]`. The request is a path, raw.
+int32_t PULP_IMPORT(fs_list)(const void *req_ptr, uint32_t req_len, void **resp_ptr_out, uint32_t *resp_len_out);
+// `{path}` gives `{name, size, mod_time_ns, mode, is_dir}`.
+int32_t PULP_IMPORT(fs_stat)(const void *req_ptr, uint32_t req_len, void **resp_ptr_out, uint32_t *resp_len_out);
+// Moves `{old, new}`; makes the folders that `new` needs.
+int32_t PULP_IMPORT(fs_rename)(const void *ptr, uint32_t len);
+// Removes a file, or a folder with all that is in it; what is not there is a success. A path, raw.
+int32_t PULP_IMPORT(fs_remove_all)(const void *ptr, uint32_t len);
+// Makes a folder and those that it lies in: `{path, mode}`.
+int32_t PULP_IMPORT(fs_mkdir_all)(const void *ptr, uint32_t len);
+// Sets permissions: `{path, mode}`, the lowest nine bits.
+int32_t PULP_IMPORT(fs_chmod)(const void *ptr, uint32_t len);
+// Makes a file of a new name: `{dir, pattern}` gives `{path}`.
+int32_t PULP_IMPORT(fs_create_temp)(const void *req_ptr, uint32_t req_len, void **resp_ptr_out, uint32_t *resp_len_out);
+// Makes a folder of a new name: `{dir, pattern}` gives `{path}`.
+int32_t PULP_IMPORT(fs_mkdir_temp)(const void *req_ptr, uint32_t req_len, void **resp_ptr_out, uint32_t *resp_len_out);
+// The plugin's running containers: `{filter}` gives a list of them; nothing when there is none.
+int32_t PULP_IMPORT(docker_list)(const void *opt_ptr, uint32_t opt_len, void **resp_ptr_out, uint32_t *resp_len_out);
+// One container: `{name}` gives it.
+int32_t PULP_IMPORT(docker_get)(const void *req_ptr, uint32_t req_len, void **resp_ptr_out, uint32_t *resp_len_out);
+// Makes a container and starts it.
+int32_t PULP_IMPORT(docker_create)(const void *req_ptr, uint32_t req_len, void **resp_ptr_out, uint32_t *resp_len_out);
+// Stops a container and removes it: `{id}`.
+int32_t PULP_IMPORT(docker_destroy)(const void *ptr, uint32_t len);
+// Stops a container and starts it again: `{id}`.
+int32_t PULP_IMPORT(docker_restart)(const void *ptr, uint32_t len);
+// Runs a program inside a container: `{id, cmd}` gives `{output, exit_code}`.
+int32_t PULP_IMPORT(docker_exec)(const void *req_ptr, uint32_t req_len, void **resp_ptr_out, uint32_t *resp_len_out);
+// The last lines that a container wrote: `{id, tail}` gives `{logs}`.
+int32_t PULP_IMPORT(docker_logs)(const void *req_ptr, uint32_t req_len, void **resp_ptr_out, uint32_t *resp_len_out);
+// What a container uses: `{id}`; takes a second.
+int32_t PULP_IMPORT(docker_stats)(const void *req_ptr, uint32_t req_len, void **resp_ptr_out, uint32_t *resp_len_out);
+// What each running container of the plugin uses; the request is not looked at.
+int32_t PULP_IMPORT(docker_stats_all)(const void *ignored_ptr, uint32_t ignored_len, void **resp_ptr_out, uint32_t *resp_len_out);
+// A file of a container: `{id, path}` gives its bytes.
+int32_t PULP_IMPORT(docker_files_read)(const void *req_ptr, uint32_t req_len, void **resp_ptr_out, uint32_t *resp_len_out);
+// Writes a file of a container: `{id, path, data}`.
+int32_t PULP_IMPORT(docker_files_write)(const void *ptr, uint32_t len);
+// Removes a file of a container: `{container, path}`.
+int32_t PULP_IMPORT(docker_files_delete)(const void *ptr, uint32_t len);
+// What happened to the plugin's containers: `{since_nanos, limit}` gives a list.
+int32_t PULP_IMPORT(docker_events_poll)(const void *opt_ptr, uint32_t opt_len, void **resp_ptr_out, uint32_t *resp_len_out);
+// Begins to build an image: `{image_tag, build_dir, build_args}`.
+int32_t PULP_IMPORT(docker_build)(const void *ptr, uint32_t len);
+// How the last build went; the request is not looked at.
+int32_t PULP_IMPORT(docker_build_status)(const void *ignored_ptr, uint32_t ignored_len, void **resp_ptr_out, uint32_t *resp_len_out);
 /* imports:end */
 
 // What pulp_step is given, little-endian and packed; no payload means a tick.
