@@ -47,6 +47,10 @@ public struct HostError: Error, Hashable, Sendable {
     }
 }
 
+/// What `pulp_init` could not do, for the host's report; copied, cut where it is too long.
+@_extern(c)
+func pulp_refuse(_ sentence: UnsafeRawPointer?, _ length: UInt32)
+
 /// Tells the exports, which `C/runtime.c` holds, what they are to call.
 @_extern(c)
 func pulp_install(
