@@ -14,7 +14,8 @@ package struct Program: AsyncParsableCommand {
             """,
         version: ProgramVersion.line,
         subcommands: [
-            Build.self, Run.self, Check.self, Inspect.self, Step.self, Doctor.self, Version.self, ManifestCommand.self,
+            New.self, Build.self, Run.self, Check.self, Inspect.self, Step.self, Doctor.self, Version.self,
+            ManifestCommand.self,
             Bench.self, Debug.self,
         ])
 
