@@ -52,7 +52,7 @@ struct Containers: Plugin {
     private static func name(_ name: String) -> String { "pulp-containers-" + name }
 
     private static func answer<Value>(
-        _ result: Result<Value, HostError>, status: UInt32 = 200, _ text: (Value) -> String
+        _ result: Result<Value, PluginError>, status: UInt32 = 200, _ text: (Value) -> String
     ) -> Response {
         switch result {
         case .success(let value): .text(text(value), status: status)

@@ -11,7 +11,7 @@ struct Entry {
     /// What browsers show and no script can hide in.
     private static let pictureTypes = ["image/png", "image/jpeg", "image/gif", "image/webp"]
 
-    static func createTable() throws(HostError) {
+    static func createTable() throws(PluginError) {
         try Database.execute(
             """
             CREATE TABLE IF NOT EXISTS entries (
@@ -20,13 +20,13 @@ struct Entry {
     }
 
     /// The newest 100, newest first.
-    static func latest() throws(HostError) -> [Entry] {
+    static func latest() throws(PluginError) -> [Entry] {
         let rows = try Database.query(
             "SELECT id, name, message, picture_type FROM entries ORDER BY id DESC LIMIT 100")
         return rows.rows.map(Entry.init(row:))
     }
 
-    static func insert(name: String, message: String, picture: MultipartForm.Part?) throws(HostError) -> Entry {
+    static func insert(name: String, message: String, picture: MultipartForm.Part?) throws(PluginError) -> Entry {
         // A form sends an empty file where none was chosen.
         let type = picture.map { $0.body.isEmpty ? "" : $0.type } ?? ""
         let pictureType = Self.pictureTypes.contains { $0.utf8.elementsEqual(type.utf8) } ? type : ""
@@ -39,7 +39,7 @@ struct Entry {
     }
 
     /// The picture of an entry as an answer; 404 without one.
-    static func picture(of id: Int64) throws(HostError) -> Response {
+    static func picture(of id: Int64) throws(PluginError) -> Response {
         let rows = try Database.query(
             "SELECT id, name, message, picture_type FROM entries WHERE id = ?", [.int(id)])
         guard let entry = rows.rows.first.map(Entry.init(row:)), !entry.pictureType.isEmpty else {

@@ -5,7 +5,7 @@ import PulpGuest
 @main
 struct Notes: Plugin {
     static func start(_ host: Host) {
-        do throws(HostError) {
+        do throws(PluginError) {
             try Database.execute(
                 "CREATE TABLE IF NOT EXISTS notes (id INTEGER PRIMARY KEY, text TEXT NOT NULL)")
         } catch {
@@ -14,14 +14,14 @@ struct Notes: Plugin {
         host.post("/notes") { request in
             let text = request.bodyText
             guard !text.isEmpty else { return .text("a note needs text\n", status: 422) }
-            return Self.answer { () throws(HostError) in
+            return Self.answer { () throws(PluginError) in
                 let change = try Database.execute("INSERT INTO notes (text) VALUES (?)", [.string(text)])
                 return .text("\(change.lastInsertID)\n", status: 201)
             }
         }
         host.get("/notes/:id") { request in
             let id = Int64(request.param("id")) ?? 0
-            return Self.answer { () throws(HostError) in
+            return Self.answer { () throws(PluginError) in
                 let found = try Database.query("SELECT text FROM notes WHERE id = ?", [.int(id)])
                 guard case .string(let text)? = found.rows.first?.first else {
                     return .text("there is no such note\n", status: 404)
@@ -31,7 +31,7 @@ struct Notes: Plugin {
         }
         host.get("/notes") { request in
             let word = request.query("q") ?? ""
-            return Self.answer { () throws(HostError) in
+            return Self.answer { () throws(PluginError) in
                 // instr, not LIKE: no character of the word has a meaning of its own.
                 let found = try Database.query(
                     "SELECT id, text FROM notes WHERE ?1 = '' OR instr(text, ?1) > 0 ORDER BY id LIMIT 100",
@@ -45,7 +45,7 @@ struct Notes: Plugin {
         }
         host.serve("DELETE", "/notes/:id") { request in
             let id = Int64(request.param("id")) ?? 0
-            return Self.answer { () throws(HostError) in
+            return Self.answer { () throws(PluginError) in
                 let change = try Database.execute("DELETE FROM notes WHERE id = ?", [.int(id)])
                 return change.rowsAffected > 0
                     ? Response([], status: 204) : .text("there is no such note\n", status: 404)
@@ -53,8 +53,8 @@ struct Notes: Plugin {
         }
     }
 
-    private static func answer(_ body: () throws(HostError) -> Response) -> Response {
-        do throws(HostError) {
+    private static func answer(_ body: () throws(PluginError) -> Response) -> Response {
+        do throws(PluginError) {
             return try body()
         } catch {
             Log.error("the database refused", ["status": "\(error.status.rawValue)"])

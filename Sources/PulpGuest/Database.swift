@@ -50,12 +50,12 @@ public enum Database {
 
     /// Runs one statement that gives no rows.
     @discardableResult
-    public static func execute(_ sql: String, _ parameters: [MessagePackValue] = []) throws(HostError) -> Change {
+    public static func execute(_ sql: String, _ parameters: [MessagePackValue] = []) throws(PluginError) -> Change {
         try unsafe Self.call(sqlite_exec, sql, parameters).decode(Change.self)
     }
 
     /// Runs one statement and reads every row of its result.
-    public static func query(_ sql: String, _ parameters: [MessagePackValue] = []) throws(HostError) -> Rows {
+    public static func query(_ sql: String, _ parameters: [MessagePackValue] = []) throws(PluginError) -> Rows {
         try unsafe Self.call(sqlite_query, sql, parameters).decode(Rows.self)
     }
 
@@ -64,7 +64,7 @@ public enum Database {
             UnsafeRawPointer?, UInt32, UnsafeRawPointer?, UInt32,
             UnsafeMutablePointer<UnsafeMutableRawPointer?>, UnsafeMutablePointer<UInt32>
         ) -> Int32, _ sql: String, _ parameters: [MessagePackValue]
-    ) throws(HostError) -> HostAnswer {
+    ) throws(PluginError) -> HostAnswer {
         let values = parameters.isEmpty ? [] : MessagePackValue.array(parameters).encodedBytes()
         return try unsafe HostAnswer { block, length in
             unsafe sql.lend { text, textLength in

@@ -5,12 +5,12 @@ import PulpWire
 /// Paths are relative to it, with `/` between their parts; what leads out is refused.
 public enum Files {
     /// There is no such file.
-    public static let notFound = HostError(status: .notFound)
+    public static let notFound = PluginError(status: .notFound)
     /// The path leads out of the plugin's folder, or is none. (In a cell this is status 5.)
-    public static let rejected = HostError(status: .operationFailed)
+    public static let rejected = PluginError(status: .operationFailed)
 
     /// The whole file.
-    public static func read(_ path: String) throws(HostError) -> [UInt8] {
+    public static func read(_ path: String) throws(PluginError) -> [UInt8] {
         let answer = try unsafe HostAnswer { block, length in
             unsafe path.lend { unsafe fs_read($0, $1, block, length) }
         }
@@ -18,17 +18,17 @@ public enum Files {
     }
 
     /// Writes a file as a whole; folders on the way are made.
-    public static func write(_ path: String, _ bytes: [UInt8]) throws(HostError) {
+    public static func write(_ path: String, _ bytes: [UInt8]) throws(PluginError) {
         let status = unsafe path.lend { name, nameLength in
             unsafe bytes.lend { unsafe fs_write(name, nameLength, $0, $1, nil, 0) }
         }
-        guard status == 0 else { throw HostError(status: Status(rawValue: status)) }
+        guard status == 0 else { throw PluginError(status: Status(rawValue: status)) }
     }
 
     /// Deletes a file, or a folder that is empty.
-    public static func delete(_ path: String) throws(HostError) {
+    public static func delete(_ path: String) throws(PluginError) {
         let status = unsafe path.lend { unsafe fs_delete($0, $1) }
-        guard status == 0 else { throw HostError(status: Status(rawValue: status)) }
+        guard status == 0 else { throw PluginError(status: Status(rawValue: status)) }
     }
 }
 
@@ -50,7 +50,7 @@ extension Files {
     }
 
     /// The names in a folder, sorted.
-    public static func list(_ path: String) throws(HostError) -> [Entry] {
+    public static func list(_ path: String) throws(PluginError) -> [Entry] {
         let answer = try unsafe HostAnswer { block, length in
             unsafe path.lend { unsafe fs_list($0, $1, block, length) }
         }

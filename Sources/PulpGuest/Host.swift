@@ -54,7 +54,7 @@ public final class Host {
     /// Makes the plugin's start fail, with a line in the log that says why.
     ///
     /// - Parameter error: The refusal; `pulp_init` returns its status.
-    public func fail(_ message: String, _ error: HostError) {
+    public func fail(_ message: String, _ error: PluginError) {
         if self.failure == nil { self.failure = error.status }
         Log.error(message, ["status": "\(error.status.rawValue)"])
     }
@@ -85,7 +85,7 @@ public final class Host {
     /// Random bytes from the host's secure generator.
     ///
     /// - Parameter count: 1 to 65,536.
-    public func random(_ count: UInt32) -> Result<[UInt8], HostError> {
+    public func random(_ count: UInt32) -> Result<[UInt8], PluginError> {
         unsafe EntropyRequest(count: count).query(entropy_read, answer: EntropyResponse.self).map { $0.bytes }
     }
 }

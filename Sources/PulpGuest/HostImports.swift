@@ -21,29 +21,33 @@ extension WireEncodable {
             UnsafeRawPointer?, UInt32, UnsafeMutablePointer<UnsafeMutableRawPointer?>, UnsafeMutablePointer<UInt32>
         ) -> Int32,
         answer: Answer.Type
-    ) -> Result<Answer, HostError> {
+    ) -> Result<Answer, PluginError> {
         var block: UnsafeMutableRawPointer? = nil
         var length: UInt32 = 0
         let status = unsafe self.send { bytes, count in unsafe call(bytes, count, &block, &length) }
         // The host had the answer's memory allocated here: it is ours to free.
         defer { unsafe pulp_free(block, length) }
-        guard status == .ok else { return .failure(HostError(status: status)) }
+        guard status == .ok else { return .failure(PluginError(status: status)) }
         let bytes = unsafe UnsafeRawBufferPointer(start: block, count: Int(length))
         do throws(WireError) {
             return .success(try unsafe Answer(decoding: bytes.bytes))
         } catch {
-            return .failure(HostError(status: .decodeFailed))
+            return .failure(PluginError(status: .decodeFailed))
         }
     }
 }
 
-/// A host function that answered another status than `ok`.
-public struct HostError: Error, Hashable, Sendable {
-    /// 99 when the manifest does not grant the capability.
-    public let status: Status
+extension PluginError {
+    /// The host's refusal of a call that is not known here.
+    init(status: Status) {
+        self.init(status: status, call: HostCall("the host", ""))
+    }
+}
 
-    public init(status: Status) {
-        self.status = status
+extension String {
+    /// Lends the text's UTF-8 to a host function.
+    func lend<Result>(to body: (UnsafeRawPointer?, UInt32) -> Result) -> Result {
+        unsafe [UInt8](self.utf8).lend(to: body)
     }
 }
 

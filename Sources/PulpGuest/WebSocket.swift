@@ -29,7 +29,7 @@ extension Host {
         self.webSockets = handlers
         let status = unsafe Status(rawValue: pattern.lend { unsafe ws_register($0, $1) })
         if status != .ok {
-            self.fail("the host refused the WebSockets at \(pattern)", HostError(status: status))
+            self.fail("the host refused the WebSockets at \(pattern)", PluginError(status: status))
         }
     }
 
