@@ -15,15 +15,14 @@ struct Notes: Plugin {
             let text = request.bodyText
             guard !text.isEmpty else { return .text("a note needs text\n", status: 422) }
             return Self.answer { () throws(PluginError) in
-                let change = try Database.execute("INSERT INTO notes (text) VALUES (?)", [.string(text)])
+                let change = try Database.execute("INSERT INTO notes (text) VALUES (\(text))")
                 return .text("\(change.lastInsertID)\n", status: 201)
             }
         }
         host.get("/notes/:id") { request in
             let id = Int64(request.param("id")) ?? 0
             return Self.answer { () throws(PluginError) in
-                let found = try Database.query("SELECT text FROM notes WHERE id = ?", [.int(id)])
-                guard case .string(let text)? = found.rows.first?.first else {
+                guard let text = try Database.queryOne("SELECT text FROM notes WHERE id = \(id)")?.string("text") else {
                     return .text("there is no such note\n", status: 404)
                 }
                 return .text(text)
@@ -34,19 +33,16 @@ struct Notes: Plugin {
             return Self.answer { () throws(PluginError) in
                 // instr, not LIKE: no character of the word has a meaning of its own.
                 let found = try Database.query(
-                    "SELECT id, text FROM notes WHERE ?1 = '' OR instr(text, ?1) > 0 ORDER BY id LIMIT 100",
-                    [.string(word)])
+                    "SELECT id, text FROM notes WHERE instr(text, \(word)) > 0 ORDER BY id LIMIT 100")
                 var lines = ""
-                for row in found.rows {
-                    if case .int(let id) = row[0], case .string(let text) = row[1] { lines += "\(id)\t\(text)\n" }
-                }
+                for row in found { lines += "\(row.int("id") ?? 0)\t\(row.string("text") ?? "")\n" }
                 return .text(lines)
             }
         }
         host.serve("DELETE", "/notes/:id") { request in
             let id = Int64(request.param("id")) ?? 0
             return Self.answer { () throws(PluginError) in
-                let change = try Database.execute("DELETE FROM notes WHERE id = ?", [.int(id)])
+                let change = try Database.execute("DELETE FROM notes WHERE id = \(id)")
                 return change.rowsAffected > 0
                     ? Response([], status: 204) : .text("there is no such note\n", status: 404)
             }

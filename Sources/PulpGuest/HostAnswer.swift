@@ -67,6 +67,15 @@ extension HostCall {
         unsafe body(&self.block, &self.length)
     }
 
+    /// The bytes, lent.
+    var span: RawSpan {
+        @_lifetime(borrow self)
+        get {
+            unsafe _overrideLifetime(
+                UnsafeRawBufferPointer(start: self.block, count: Int(self.length)).bytes, borrowing: self)
+        }
+    }
+
     /// A copy of the bytes.
     var bytes: [UInt8] {
         unsafe [UInt8](UnsafeRawBufferPointer(start: self.block, count: Int(self.length)))
