@@ -47,16 +47,6 @@ extension HostCall {
 
     init() {}
 
-    /// Calls a host function that answers with bytes.
-    ///
-    /// - Parameter call: Gets the places for the answer's address and length; returns a status.
-    init(
-        _ call: (UnsafeMutablePointer<UnsafeMutableRawPointer?>, UnsafeMutablePointer<UInt32>) -> Int32
-    ) throws(PluginError) {
-        let status = unsafe Status(rawValue: call(&self.block, &self.length))
-        guard status == .ok else { throw PluginError(status: status) }
-    }
-
     /// Whether the host answered without bytes.
     var isEmpty: Bool { self.length == 0 }
 
@@ -84,10 +74,9 @@ extension HostCall {
     /// Reads the bytes as a record.
     ///
     /// - Parameter call: Whose answer this is, for the error.
-    func decode<Answer: WireDecodable>(_ type: Answer.Type, of call: HostCall = .none) throws(PluginError) -> Answer {
+    func decode<Answer: WireDecodable>(_ type: Answer.Type, of call: HostCall) throws(PluginError) -> Answer {
         do throws(WireError) {
-            return try unsafe Answer(
-                decoding: UnsafeRawBufferPointer(start: self.block, count: Int(self.length)).bytes)
+            return try Answer(decoding: self.span)
         } catch {
             throw PluginError(status: .decodeFailed, call: call)
         }

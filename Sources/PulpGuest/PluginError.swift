@@ -26,7 +26,14 @@ public struct PluginError: Error, Sendable {
     ///   - status: What a request is answered with, 400 to 599.
     ///   - message: One sentence, for whoever asked.
     public init(_ status: Int32, _ message: String) {
-        self.init(status: Status(rawValue: status), call: .none, detail: [UInt8](message.utf8))
+        self.init(status: Status(rawValue: status), message: message)
+    }
+
+    /// A refusal that a status of the host's tells best.
+    ///
+    /// - Parameter message: One sentence, for whoever reads the log.
+    public init(status: Status = .operationFailed, message: String) {
+        self.init(status: status, call: HostCall("", ""), detail: [UInt8](copying: message))
     }
 
     init(status: Status, call: HostCall, detail: [UInt8] = []) {
@@ -35,26 +42,25 @@ public struct PluginError: Error, Sendable {
         self.detail = detail
     }
 
-    /// Whether the plugin has thrown this itself, and not the host refused something.
-    public var isOwn: Bool { self.status.rawValue >= 100 }
-
     /// What a request is answered with when its handler throws this: the plugin's own status, otherwise 500.
-    public var httpStatus: UInt32 { self.isOwn ? UInt32(self.status.rawValue) : 500 }
+    public var httpStatus: UInt32 { 100...999 ~= self.status.rawValue ? UInt32(self.status.rawValue) : 500 }
 
     /// One sentence: which call was refused, why, and where that helps what to do.
     public var message: String {
         var text: [UInt8] = []
-        if self.status == .notGranted {
+        if self.call.name.isEmpty {
+            // What the plugin says stands alone.
+        } else if self.status == .notGranted {
             self.call.family.appendFirstLine(to: &text)
             Literal(" is not among the manifest's capabilities; add it to `capabilities`").append(to: &text)
-        } else if !self.isOwn {
+        } else {
             self.call.name.append(to: &text)
             Literal(": ").append(to: &text)
             self.appendReason(to: &text)
             if !self.detail.isEmpty { Literal(": ").append(to: &text) }
         }
         text.append(contentsOf: self.detail)
-        return String(decoding: text, as: UTF8.self)
+        return String(repairing: text.wireBytes)
     }
 
     private func appendReason(to text: inout [UInt8]) {
@@ -82,8 +88,6 @@ struct HostCall: Sendable {
         self.name = name
         self.family = family
     }
-
-    static var none: HostCall { HostCall("", "") }
 
     /// What statuses usually mean.
     fileprivate static var reasons: Literal {
@@ -118,6 +122,8 @@ struct HostCall: Sendable {
     init(_ text: StaticString) {
         self.init(stringLiteral: text)
     }
+
+    var isEmpty: Bool { self.byte(at: 0) == 0 }
 
     func append(to text: inout [UInt8]) {
         _ = self.appendLine(at: 0, until: 0, to: &text)

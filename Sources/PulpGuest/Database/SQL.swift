@@ -19,7 +19,7 @@ public struct SQL {
     ///
     /// - Parameter text: SQL, with `?` for each value that is to be bound by ``bind(_:)``, in that order.
     public init(unchecked text: String) {
-        self.text = [UInt8](text.utf8)
+        self.text = [UInt8](copying: text)
     }
 
     init(_ text: StaticString) {
@@ -100,7 +100,7 @@ public struct SQLValues {
 
     /// TEXT.
     public mutating func bind(_ value: String) {
-        self.bind(0xdb, [UInt8](value.utf8))
+        self.bind(0xdb, [UInt8](copying: value))
     }
 
     /// A BLOB.

@@ -13,12 +13,12 @@ import PulpWire
 public enum Files {
     /// The whole file, of at most `max_call_bytes` (8 MiB unless the manifest says otherwise).
     public static func read(_ path: String) throws(PluginError) -> [UInt8] {
-        try unsafe HostCall("fs_read", .files).ask([UInt8](path.utf8), fs_read).bytes
+        try unsafe HostCall("fs_read", .files).ask([UInt8](copying: path), fs_read).bytes
     }
 
     /// The whole file as text; bytes that are not UTF-8 are replaced.
     public static func readText(_ path: String) throws(PluginError) -> String {
-        String(decoding: try Self.read(path), as: UTF8.self)
+        String(repairing: try Self.read(path).wireBytes)
     }
 
     /// Part of a file.
@@ -27,7 +27,7 @@ public enum Files {
     ///   - offset: Bytes from the start.
     ///   - count: At most so many; fewer come only where the file ends.
     public static func read(_ path: String, at offset: UInt64, count: UInt32) throws(PluginError) -> [UInt8] {
-        let request = FileReadAtRequest(path: [UInt8](path.utf8), offset: offset, max: count)
+        let request = FileReadAtRequest(path: [UInt8](copying: path), offset: offset, max: count)
         return try unsafe HostCall("fs_read_at", .files).ask(request.encodedBytes(), fs_read_at).bytes
     }
 
@@ -36,7 +36,7 @@ public enum Files {
     /// - Parameter mode: Permissions of a file that is made; 0 leaves them to the host.
     public static func write(_ path: String, _ bytes: [UInt8], mode: UInt32 = 0) throws(PluginError) {
         let request = mode == 0 ? [] : FileWriteRequest(mode: mode).encodedBytes()
-        let status = unsafe [UInt8](path.utf8).lend { name, nameLength in
+        let status = unsafe [UInt8](copying: path).lend { name, nameLength in
             unsafe bytes.lend { data, length in
                 unsafe request.lend { unsafe fs_write(name, nameLength, data, length, $0, $1) }
             }
@@ -46,7 +46,7 @@ public enum Files {
 
     /// Makes a file of this text, or replaces it as a whole.
     public static func write(_ path: String, _ text: String, mode: UInt32 = 0) throws(PluginError) {
-        try Self.write(path, [UInt8](text.utf8), mode: mode)
+        try Self.write(path, [UInt8](copying: text), mode: mode)
     }
 
     /// Writes into a file where it is, and makes it when it is not there.
@@ -55,7 +55,7 @@ public enum Files {
     public static func write(
         _ path: String, _ bytes: [UInt8], at offset: UInt64, mode: UInt32 = 0
     ) throws(PluginError) {
-        let request = FileWriteAtRequest(path: [UInt8](path.utf8), offset: offset, mode: mode).encodedBytes()
+        let request = FileWriteAtRequest(path: [UInt8](copying: path), offset: offset, mode: mode).encodedBytes()
         let status = unsafe request.lend { record, recordLength in
             unsafe bytes.lend { unsafe fs_write_at(record, recordLength, $0, $1) }
         }
@@ -71,23 +71,23 @@ public enum Files {
 
     /// Cuts a file to `size` bytes, or lengthens it with zeroes.
     public static func truncate(_ path: String, to size: UInt64) throws(PluginError) {
-        let request = FileTruncateRequest(path: [UInt8](path.utf8), size: size)
+        let request = FileTruncateRequest(path: [UInt8](copying: path), size: size)
         try unsafe HostCall("fs_truncate", .files).send(request.encodedBytes(), to: fs_truncate)
     }
 
     /// Removes a file, or a folder that is empty.
     public static func delete(_ path: String) throws(PluginError) {
-        try unsafe HostCall("fs_delete", .files).send([UInt8](path.utf8), to: fs_delete)
+        try unsafe HostCall("fs_delete", .files).send([UInt8](copying: path), to: fs_delete)
     }
 
     /// Removes a file, or a folder with all that is in it; what is not there is removed already.
     public static func deleteAll(_ path: String) throws(PluginError) {
-        try unsafe HostCall("fs_remove_all", .files).send([UInt8](path.utf8), to: fs_remove_all)
+        try unsafe HostCall("fs_remove_all", .files).send([UInt8](copying: path), to: fs_remove_all)
     }
 
     /// Moves a file or folder; what is at `new` is replaced, folders on the way are made.
     public static func rename(_ old: String, to new: String) throws(PluginError) {
-        let request = FileRenameRequest(old: [UInt8](old.utf8), new: [UInt8](new.utf8))
+        let request = FileRenameRequest(old: [UInt8](copying: old), new: [UInt8](copying: new))
         try unsafe HostCall("fs_rename", .files).send(request.encodedBytes(), to: fs_rename)
     }
 
@@ -128,8 +128,8 @@ extension Files {
     /// The names in a folder, sorted; `.` is the plugin's own.
     public static func list(_ path: String = ".") throws(PluginError) -> [Entry] {
         let call = HostCall("fs_list", .files)
-        let listing = try unsafe call.ask([UInt8](path.utf8), fs_list).decode(FileListing.self, of: call)
-        return listing.entries.map { Entry(name: String(decoding: $0.name, as: UTF8.self), isFolder: $0.isFolder) }
+        let listing = try unsafe call.ask([UInt8](copying: path), fs_list).decode(FileListing.self, of: call)
+        return listing.entries.map { Entry(name: String(repairing: $0.name.wireBytes), isFolder: $0.isFolder) }
     }
 
     /// What is known of a file or folder.
@@ -137,10 +137,10 @@ extension Files {
     /// - Throws: ``Status/notFound`` when it is not there.
     public static func attributes(_ path: String) throws(PluginError) -> Attributes {
         let call = HostCall("fs_stat", .files)
-        let request = FileStatRequest(path: [UInt8](path.utf8))
+        let request = FileStatRequest(path: [UInt8](copying: path))
         let known = try unsafe call.ask(request.encodedBytes(), fs_stat).decode(FileStatResponse.self, of: call)
         return Attributes(
-            name: String(decoding: known.name, as: UTF8.self), isFolder: known.isFolder,
+            name: String(repairing: known.name.wireBytes), isFolder: known.isFolder,
             size: UInt64(clamping: known.size),
             modified: Timestamp(nanoseconds: UInt64(clamping: known.modified)), mode: known.mode & 0o777)
     }
@@ -180,13 +180,13 @@ extension Files {
     ///
     /// - Parameter mode: Permissions; 0 stands for 0755.
     public static func makeFolder(_ path: String, mode: UInt32 = 0) throws(PluginError) {
-        let request = FileModeRequest(path: [UInt8](path.utf8), mode: mode)
+        let request = FileModeRequest(path: [UInt8](copying: path), mode: mode)
         try unsafe HostCall("fs_mkdir_all", .files).send(request.encodedBytes(), to: fs_mkdir_all)
     }
 
     /// Sets permissions: the lowest nine bits.
     public static func setMode(_ path: String, _ mode: UInt32) throws(PluginError) {
-        let request = FileModeRequest(path: [UInt8](path.utf8), mode: mode)
+        let request = FileModeRequest(path: [UInt8](copying: path), mode: mode)
         try unsafe HostCall("fs_chmod", .files).send(request.encodedBytes(), to: fs_chmod)
     }
 
@@ -208,9 +208,9 @@ extension Files {
     private static func makeTemporary(
         _ call: HostCall, _ folder: String, _ pattern: String, _ function: HostQuestion
     ) throws(PluginError) -> String {
-        let request = FileTemporaryRequest(folder: [UInt8](folder.utf8), pattern: [UInt8](pattern.utf8))
+        let request = FileTemporaryRequest(folder: [UInt8](copying: folder), pattern: [UInt8](copying: pattern))
         let made = try unsafe call.ask(request.encodedBytes(), function).decode(FilePathResponse.self, of: call)
-        return String(decoding: made.path, as: UTF8.self)
+        return String(repairing: made.path.wireBytes)
     }
 }
 
