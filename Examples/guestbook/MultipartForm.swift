@@ -13,8 +13,8 @@ struct MultipartForm {
 
     /// Reads the request's body; nil when it is not such a form.
     init?(_ request: borrowing Request) {
-        guard let type = request.header("Content-Type"), let boundary = Self.boundary(in: type) else { return nil }
-        let body = [UInt8](copying: request.body)
+        guard let type = request.headers["Content-Type"], let boundary = Self.boundary(in: type) else { return nil }
+        let body = request.bytes
         let delimiter = [13, 10] + [UInt8]("--".utf8) + boundary
         // The first delimiter has no line before it.
         guard body.starts(with: delimiter.dropFirst(2)) else { return nil }
@@ -27,18 +27,18 @@ struct MultipartForm {
         return nil
     }
 
-    /// The text of the field `name`; empty when the form has none.
-    func text(_ name: StaticString) -> String {
-        self.part(name).map { String(decoding: $0.body, as: UTF8.self) } ?? ""
+    /// The text of the field `name`, of at most `count` characters; empty when the form has none.
+    func text(_ name: String, atMost count: Int) -> String {
+        self.part(name)?.body.trimmed(to: count) ?? ""
     }
 
     /// The file that was sent as `name`.
-    func file(_ name: StaticString) -> Part? {
+    func file(_ name: String) -> Part? {
         self.part(name).flatMap { $0.type.isEmpty ? nil : $0 }
     }
 
-    private func part(_ name: StaticString) -> Part? {
-        self.parts.first { $0.name.utf8.elementsEqual(name.description.utf8) }
+    private func part(_ name: String) -> Part? {
+        self.parts.first { $0.name.utf8.elementsEqual(name.utf8) }
     }
 
     /// The boundary of `multipart/form-data; boundary=...`, with or without quotes.
@@ -66,11 +66,11 @@ struct MultipartForm {
             let line = [UInt8](line.last == 13 ? line.dropLast() : line)
             let lower = line.map { UInt8(ascii: "A")...UInt8(ascii: "Z") ~= $0 ? $0 | 0x20 : $0 }
             if lower.starts(with: "content-type:".utf8) {
-                part.type = String(decoding: lower.dropFirst(13).drop { $0 == 0x20 }, as: UTF8.self)
+                part.type = [UInt8](lower.dropFirst(13)).trimmed(to: 100)
             } else if lower.starts(with: "content-disposition:".utf8),
                 let start = lower.firstRange(of: [UInt8]("; name=\"".utf8), from: 0)
             {
-                part.name = String(decoding: line[(start + 8)...].prefix { $0 != UInt8(ascii: "\"") }, as: UTF8.self)
+                part.name = [UInt8](line[(start + 8)...].prefix { $0 != UInt8(ascii: "\"") }).trimmed(to: 100)
             }
         }
         return part.name.isEmpty ? nil : part

@@ -63,6 +63,12 @@ extension SQL: ExpressibleByStringInterpolation {
             self.sql.bind(value)
         }
 
+        /// A value that may be NULL.
+        public mutating func appendInterpolation<Value: SQLValue>(_ value: Value?) {
+            self.sql.text.append(UInt8(ascii: "?"))
+            self.sql.bind(value)
+        }
+
         /// Text of the plugin's own, such as the name of a column: becomes part of the statement as it is.
         public mutating func appendInterpolation(unchecked text: String) {
             self.sql.text.append(contentsOf: text.utf8)
