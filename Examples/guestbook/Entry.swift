@@ -34,7 +34,7 @@ struct Entry: RowDecodable {
     static func insert(name: String, message: String, picture: MultipartForm.Part?) throws(PluginError) -> Entry {
         // A form sends an empty file where none was chosen.
         let type = picture.map { $0.body.isEmpty ? "" : $0.type } ?? ""
-        let pictureType = Self.pictureTypes.contains { $0.utf8.elementsEqual(type.utf8) } ? type : ""
+        let pictureType = Self.pictureTypes.contains { $0.isSame(as: type) } ? type : ""
         // RETURNING gives the row as it was stored.
         let rows = try Database.query(
             """

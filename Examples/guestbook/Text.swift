@@ -19,6 +19,14 @@ enum HTML {
     }
 }
 
+extension String {
+    /// Whether both are the same bytes. What `==` does beyond that (one letter may be written in several ways) costs tens
+    /// of kilobytes.
+    func isSame(as other: String) -> Bool {
+        [UInt8](self.utf8) == [UInt8](other.utf8)
+    }
+}
+
 extension [UInt8] {
     /// The text that the bytes hold, without white space at both ends, and with at most `count` characters.
     func trimmed(to count: Int) -> String {

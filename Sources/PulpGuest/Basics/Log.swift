@@ -8,7 +8,20 @@ import PulpWire
 public enum Log {
     /// Writes one line; a host that drops it (too many, too long) says so itself.
     public static func write(_ level: LogLevel, _ message: String, _ fields: FieldList = [:]) {
-        let record = LogRecord(level: level, message: message, fields: fields).encodedBytes()
+        // Not a `LogRecord`, which looks for names that repeat: the host takes the last of them.
+        let record = MessagePackWriter.encode { writer in
+            writer.writeMapHeader(3)
+            writer.writeKey(.level)
+            writer.writeUInt8(level.rawValue)
+            writer.writeKey(.message)
+            writer.writeText(message)
+            writer.writeKey(.fields)
+            writer.writeMapHeader(fields.count)
+            for field in fields.fields {
+                writer.writeText(field.name)
+                writer.writeText(field.value)
+            }
+        }
         _ = unsafe record.lend { unsafe log_write($0, $1) }
     }
 
