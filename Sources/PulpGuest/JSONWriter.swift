@@ -95,7 +95,7 @@ public struct JSONWriter {
     /// Writes a value of an array.
     public mutating func value(_ value: Int64) {
         self.separate("")
-        self.bytes.append(decimal: value)
+        self.bytes.append(decimal: value.magnitude, isNegative: value < 0)
     }
 
     /// Writes a value of an array.
@@ -159,18 +159,4 @@ public struct JSONWriter {
 
 private func hexadecimalDigit(_ value: UInt8) -> UInt8 {
     value < 10 ? 0x30 + value : 0x57 + value
-}
-
-extension [UInt8] {
-    /// Adds the number in decimal digits.
-    mutating func append(decimal value: Int64) {
-        if value < 0 { self.append(0x2d) }
-        var digits: [UInt8] = []
-        var rest = value.magnitude
-        repeat {
-            digits.append(0x30 + UInt8(truncatingIfNeeded: rest % 10))
-            rest /= 10
-        } while rest > 0
-        for digit in digits.reversed() { self.append(digit) }
-    }
 }

@@ -21,7 +21,7 @@ public protocol ConfigDecodable {
 extension Config {
     /// The table at `key`; an empty one without the key, so that what is wanted in it says what is missing.
     public func table(_ key: String) throws(PluginError) -> Config {
-        guard let bytes = self.raw(key) else { return Config(bytes: [], path: self.name(of: key) + ".") }
+        guard let bytes = self.raw(key) else { return Config(bytes: [], path: String("\(self.name(of: key))." as Text)) }
         return try self.table(bytes, self.name(of: key))
     }
 
@@ -31,7 +31,7 @@ extension Config {
         try self.each(key, "an array of tables") { (reader) throws(WireError) in
             guard reader.peekKind() == .map else { throw WireError(.typeMismatch, at: 0, expected: .map) }
             let bytes = [UInt8](copying: try reader.readRawValue())
-            tables.append(Config(bytes: bytes, path: "\(self.name(of: key))[\(tables.count)]."))
+            tables.append(Config(bytes: bytes, path: String("\(self.name(of: key))[\(tables.count)]." as Text)))
         }
         return tables
     }
@@ -70,7 +70,7 @@ extension Config {
     ///
     /// - Parameter wanted: What the value should be, with its article.
     public func error(_ key: String, _ wanted: String) -> PluginError {
-        PluginError(status: .decodeFailed, message: "[config] \(self.name(of: key)): \(wanted) is wanted")
+        PluginError(status: .decodeFailed, message: String("[config] \(self.name(of: key)): \(wanted) is wanted" as Text))
     }
 }
 
@@ -80,7 +80,8 @@ extension Config {
     ) throws(PluginError) -> Value {
         if let value = try self.optional(key, wanted, read) { return value }
         throw PluginError(
-            status: .decodeFailed, message: "[config] \(self.name(of: key)) is missing: \(wanted) is wanted")
+            status: .decodeFailed,
+            message: String("[config] \(self.name(of: key)) is missing: \(wanted) is wanted" as Text))
     }
 
     func optional<Value>(
@@ -94,7 +95,8 @@ extension Config {
             let kind = bytes.first.map { MessagePackKind(marker: $0) } ?? .invalid
             throw PluginError(
                 status: .decodeFailed,
-                message: "[config] \(self.name(of: key)): \(wanted) is wanted, \(Self.describe(kind)) is there")
+                message: String(
+                    "[config] \(self.name(of: key)): \(wanted) is wanted, \(Self.describe(kind)) is there" as Text))
         }
     }
 
@@ -135,13 +137,13 @@ extension Config {
         return try reader.readBool()
     }
 
-    private func name(of key: String) -> String { self.path + key }
+    private func name(of key: String) -> String { self.path.isEmpty ? key : String("\(self.path)\(key)" as Text) }
 
     private func table(_ bytes: [UInt8], _ name: String) throws(PluginError) -> Config {
         guard let marker = bytes.first, MessagePackKind(marker: marker) == .map else {
-            throw PluginError(status: .decodeFailed, message: "[config] \(name): a table is wanted")
+            throw PluginError(status: .decodeFailed, message: String("[config] \(name): a table is wanted" as Text))
         }
-        return Config(bytes: bytes, path: name + ".")
+        return Config(bytes: bytes, path: String("\(name)." as Text))
     }
 
     private func each(

@@ -14,28 +14,53 @@ final class Dispatcher {
     var httpRouter: Router?
     var sockets: WebSocketRouter?
     var streams: EventStreamRouter?
-    private var kinds: [(kind: StepEventKind, handle: EventHandler)] = []
-    private var ticks: [Action] = []
+    private var kinds: Kind?
+    private var ticks: Tick?
+
+    // Lists of links, not arrays: each type of array brings its own code for growing.
+    private final class Kind {
+        let kind: StepEventKind
+        let handle: EventHandler
+        let next: Kind?
+
+        init(_ kind: StepEventKind, _ handle: @escaping EventHandler, next: Kind?) {
+            self.kind = kind
+            self.handle = handle
+            self.next = next
+        }
+    }
+
+    private final class Tick {
+        let body: Action
+        let next: Tick?
+
+        init(_ body: @escaping Action, next: Tick?) {
+            self.body = body
+            self.next = next
+        }
+    }
 
     func on(_ kind: StepEventKind, _ handler: @escaping EventHandler) {
-        self.kinds.append((kind, handler))
+        self.kinds = Kind(kind, handler, next: self.kinds)
     }
 
     func onTick(_ body: @escaping Action) {
-        self.ticks.append(body)
+        self.ticks = Tick(body, next: self.ticks)
     }
 
     /// Notes what the host refused; the first one counts.
-    func refuse(_ status: Status, _ message: @autoclosure () -> String) {
+    func refuse(_ status: Status, _ message: @autoclosure () -> Text) {
         guard status != .ok, self.refusal == nil else { return }
-        self.refusal = PluginError(status: status, message: message())
+        self.refusal = PluginError(status: status, message: String(message()))
     }
 
     func tick(_ state: StateReference) -> Int32 {
         var status = Status.ok.rawValue
-        for tick in self.ticks {
-            let failure = Self.attempt("tick") { () throws(PluginError) in try tick(state) }
+        var link = self.ticks
+        while let tick = link {
+            let failure = Self.attempt("tick") { () throws(PluginError) in try tick.body(state) }
             if failure != Status.ok.rawValue { status = failure }
+            link = tick.next
         }
         return status
     }
@@ -43,13 +68,13 @@ final class Dispatcher {
     /// - Throws: When the event is none.
     func dispatch(_ payload: RawSpan, _ state: StateReference) throws(WireError) -> Int32 {
         let event = try StepEventView(reading: payload)
-        for entry in self.kinds where entry.kind.matches(event.kind) {
-            do throws(PluginError) {
-                try entry.handle(state, event.payload)
-                return Status.ok.rawValue
-            } catch {
-                return Self.report(entry.kind.text, error)
+        var link = self.kinds
+        while let entry = link {
+            if entry.kind.matches(event.kind) {
+                let payload = event.payload
+                return Self.attempt(entry.kind.text) { () throws(PluginError) in try entry.handle(state, payload) }
             }
+            link = entry.next
         }
         return Status.ok.rawValue
     }
@@ -65,7 +90,16 @@ final class Dispatcher {
     }
 
     private static func report(_ name: StaticString, _ error: PluginError) -> Int32 {
-        Log.error("\(name): \(error.message) (status \(error.status.rawValue))")
+        let sentence: Text = "\(name): \(error.message) (status \(error.status.rawValue))"
+        // Without fields, and so without what makes their names unique.
+        let record = MessagePackWriter.encode { writer in
+            writer.writeMapHeader(2)
+            writer.writeKey(.level)
+            writer.writeUInt8(LogLevel.error.rawValue)
+            writer.writeKey(.message)
+            writer.writeString(utf8: sentence.bytes.wireBytes)
+        }
+        _ = unsafe record.lend(to: log_write)
         return error.status.rawValue
     }
 }

@@ -32,12 +32,24 @@ public struct Response {
         self.body = body
     }
 
+    /// An answer of plain text: a literal, with values in it or without.
+    public static func text(_ text: Text, status: UInt32 = 200, headers: FieldList = [:]) -> Response {
+        Response("text/plain; charset=utf-8", text.bytes, status, headers)
+    }
+
     /// An answer of plain text, in UTF-8.
+    @_disfavoredOverload
     public static func text(_ text: String, status: UInt32 = 200, headers: FieldList = [:]) -> Response {
         Response("text/plain; charset=utf-8", [UInt8](copying: text), status, headers)
     }
 
-    /// An answer of HTML, in UTF-8. ``html(escaping:)`` makes text fit for it.
+    /// An answer of HTML: a literal, with values in it or without. Nothing in it is escaped.
+    public static func html(_ text: Text, status: UInt32 = 200, headers: FieldList = [:]) -> Response {
+        Response("text/html; charset=utf-8", text.bytes, status, headers)
+    }
+
+    /// An answer of HTML, in UTF-8. Nothing in it is escaped.
+    @_disfavoredOverload
     public static func html(_ text: String, status: UInt32 = 200, headers: FieldList = [:]) -> Response {
         Response("text/html; charset=utf-8", [UInt8](copying: text), status, headers)
     }

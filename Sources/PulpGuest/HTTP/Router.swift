@@ -4,16 +4,24 @@ import PulpWire
 final class Router {
     typealias RequestHandler = (StateReference, borrowing Request) throws(PluginError) -> Response
 
-    private struct Route {
+    private final class Route {
         let method: [UInt8]
         let pattern: Pattern
         let answer: RequestHandler
+        let next: Route?
+
+        init(_ method: [UInt8], _ pattern: Pattern, _ answer: @escaping RequestHandler, next: Route?) {
+            self.method = method
+            self.pattern = pattern
+            self.answer = answer
+            self.next = next
+        }
     }
 
-    private var routes: [Route] = []
+    private var routes: Route?
 
     func add(_ method: [UInt8], _ pattern: Pattern, _ answer: @escaping RequestHandler) {
-        self.routes.append(Route(method: method, pattern: pattern, answer: answer))
+        self.routes = Route(method, pattern, answer, next: self.routes)
     }
 
     /// Answers the request that `payload` holds.
@@ -38,15 +46,18 @@ final class Router {
     }
 
     private func route(of request: borrowing Request) -> RequestHandler? {
-        for route in self.routes
-        where request.methodSpan.isEqual(to: route.method) && route.pattern.matches(request) {
-            return route.answer
-        }
+        if let handler = self.route(request.methodSpan, request) { return handler }
         // The host gives a HEAD to the GET route of the path, and leaves the body out.
-        guard request.methodSpan.isEqual(to: [0x48, 0x45, 0x41, 0x44]) else { return nil }
-        for route in self.routes
-        where route.method.count == 3 && route.method[0] == 0x47 && route.pattern.matches(request) {
-            return route.answer
+        guard request.methodSpan.isEqual(to: "HEAD") else { return nil }
+        let get = [UInt8](copying: "GET")
+        return self.route(get.wireBytes, request)
+    }
+
+    private func route(_ method: RawSpan, _ request: borrowing Request) -> RequestHandler? {
+        var link = self.routes
+        while let route = link {
+            if method.isEqual(to: route.method), route.pattern.matches(request) { return route.answer }
+            link = route.next
         }
         return nil
     }

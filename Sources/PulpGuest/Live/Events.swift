@@ -26,7 +26,7 @@ public enum Events {
         }
         let status = unsafe Status(rawValue: record.lend(to: sse_emit))
         guard status == .ok else {
-            throw PluginError(status: status, message: "the host refused an event to \(path)")
+            throw PluginError(status: status, message: String("the host refused an event to \(path)" as Text))
         }
     }
 
