@@ -176,7 +176,7 @@ let package = Package(
             ]),
         .testTarget(
             name: "SDKTests",
-            dependencies: ["PulpBuild", "PulpTestSupport", "Pulp", "PulpManifest", "PulpRuntime", "PulpWire"]),
+            dependencies: ["PulpCapability", "PulpBuild", "PulpTestSupport", "Pulp", "PulpManifest", "PulpRuntime", "PulpWire"]),
         .testTarget(
             name: "PulpCommandsTests",
             dependencies: [
