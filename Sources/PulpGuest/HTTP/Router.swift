@@ -37,8 +37,8 @@ final class Router {
         } catch {
             // The plugin's own sentence is for whoever asked, the host's for whoever reads the log.
             let isOwn = error.httpStatus == UInt32(bitPattern: error.status.rawValue)
-            let apology = Response.text(
-                isOwn ? error.message + "\n" : "500 internal server error\n", status: error.httpStatus)
+            let sentence = isOwn ? error.message : "500 internal server error"
+            let apology = Response.text("\(sentence)\n", status: error.httpStatus)
             // Refused where the handler's answer has been given already: nobody waits for this one then.
             _ = apology.delivery(request.id, apology)
             guard isOwn, error.httpStatus < 500 else { throw error }
