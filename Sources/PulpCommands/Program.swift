@@ -14,7 +14,8 @@ package struct Program: AsyncParsableCommand {
             """,
         version: ProgramVersion.line,
         subcommands: [
-            Build.self, Run.self, Check.self, Inspect.self, Step.self, Version.self, ManifestCommand.self, Bench.self, Debug.self,
+            Dev.self, Build.self, Run.self, Check.self, Inspect.self, Step.self, Version.self, ManifestCommand.self,
+            Bench.self, Debug.self,
         ])
 
     package init() {}
