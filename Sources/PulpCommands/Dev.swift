@@ -92,9 +92,7 @@ struct Dev: AsyncParsableCommand {
                 self.plugin,
                 parts: .init(
                     host: host, hub: hub, site: site, registry: registry,
-                    build: { (project) async throws(BuildError) in
-                        try await builder.build(project, mode: .development)
-                    }, report: { Self.show($0, timings: showsTimings) }))
+                    build: { try await builder.build($0, mode: .development) }, report: { Self.show($0, timings: showsTimings) }))
         } catch {
             throw Problem(error.message)
         }

@@ -10,7 +10,7 @@ import Synchronization
 ///
 /// One at a time: a save ends the build that it overtakes. What does not build, load or initialise changes nothing.
 package final class DevelopmentLoop: Service {
-    package typealias Build = @Sendable (PluginProject) async throws(BuildError) -> BuildOutcome
+    package typealias Build = @Sendable (PluginProject) async throws -> BuildOutcome
 
     /// What belongs to one run of the program.
     package struct Parts: Sendable {
