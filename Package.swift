@@ -115,9 +115,9 @@ let package = Package(
         .target(
             name: "PulpCommands",
             dependencies: [
-                "Pulp", "PulpBench", "PulpBuild", "PulpDevelopment", "PulpScaffold", "PulpTestRunner", "PulpManifest",
-                "PulpRuntime", "PulpWire", "PulpEngine", "PulpListener", "PulpSandbox", "PulpTOML", nio, nioPosix,
-                logging, arguments, lifecycle, signals,
+                "CSQLite", "Pulp", "PulpBench", "PulpBuild", "PulpDevelopment", "PulpDocker", "PulpScaffold",
+                "PulpTestRunner", "PulpManifest", "PulpRuntime", "PulpWire", "PulpEngine", "PulpListener", "PulpSandbox",
+                "PulpTOML", nio, nioPosix, logging, arguments, lifecycle, signals,
             ]),
         .executableTarget(name: "PulpCLI", dependencies: ["PulpCommands"]),
         .target(
@@ -180,7 +180,7 @@ let package = Package(
             ]),
         .testTarget(
             name: "SDKTests",
-            dependencies: ["PulpBuild", "PulpTestSupport", "Pulp", "PulpManifest", "PulpRuntime", "PulpWire"]),
+            dependencies: ["PulpCapability", "PulpBuild", "PulpTestSupport", "Pulp", "PulpManifest", "PulpRuntime", "PulpWire"]),
         .testTarget(
             name: "PulpCommandsTests",
             dependencies: [

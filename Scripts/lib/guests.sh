@@ -3,6 +3,7 @@
 # a broken build leaves the old one and two builds at once do no harm.
 
 sdk=$root/Sources/PulpGuest/C
+c_sdk=$root/SDKs/c
 
 # fresh OUTPUT SOURCE...: whether nothing among the sources (folders count with what they hold) is newer.
 fresh() {
@@ -18,18 +19,23 @@ built() {
     echo "build-guests: $1, $(($(wc -c <"$3"))) bytes"
 }
 
-c_flags="--target=wasm32 -std=c17 -O2 -nostdlib -ffreestanding -fvisibility=hidden -Wall -Wextra -Werror
+# What `pulp build` runs for C, too. Release, for size (`-O2` for speed):
+#   clang C_FLAGS -Oz -I SDKs/c SDKs/c/pulp.c *.c -o NAME.wasm
+# Debug, with line numbers for backtraces:
+#   clang C_FLAGS -O1 -g -I SDKs/c SDKs/c/pulp.c *.c -o NAME.wasm
+c_flags="--target=wasm32 -std=c17 -nostdlib -ffreestanding -fvisibility=hidden -Wall -Wextra -Werror
     -Wno-unused-parameter -Wno-unused-function -Wl,--no-entry,--gc-sections,-z,stack-size=65536"
 
-# build_c NAME FOLDER: FOLDER/NAME.c, freestanding.
+# build_c NAME FOLDER: FOLDER/*.c with the SDK's runtime, freestanding.
 build_c() {
-    fresh "$2/$1.wasm" "$2"/*.[ch] "$sdk/include" "$root/Tests/Fixtures/include" && return
+    fresh "$2/$1.wasm" "$2"/*.[ch] "$c_sdk" "$root/Tests/Fixtures/include" && return
     find_toolchain || return 1
-    debug=
+    debug=-O2
     # A path that is the same on every machine.
-    [ "$1" != trap-lines ] || debug="-g -O1 -ffile-prefix-map=$root/= -ffile-compilation-dir=."
+    [ "$1" != trap-lines ] || debug="-O1 -g -ffile-prefix-map=$root/= -ffile-compilation-dir=."
     # shellcheck disable=SC2086 # lists of flags
-    "$toolchain/clang" $c_flags $debug -I "$sdk/include" -I "$root/Tests/Fixtures/include" "$2/$1.c" -o "$scratch/$1.wasm" || return 1
+    "$toolchain/clang" $c_flags $debug -I "$c_sdk" -I "$root/Tests/Fixtures/include" "$c_sdk/pulp.c" "$2"/*.c \
+        -o "$scratch/$1.wasm" || return 1
     built "$1" "$scratch/$1.wasm" "$2/$1.wasm"
 }
 

@@ -72,7 +72,7 @@ extension Registry {
     }()
 
     /// What an application starts from: WASI, logging and entropy for every plugin, and for those whose manifest lists
-    /// them HTTP requests to others, containers and, with a folder for it, storage. It adds its own with ``gated(_:)``.
+    /// them HTTP requests to others, containers and, with a folder for it, storage. It adds its own with `gated(_:)`.
     ///
     /// Nothing here listens: what needs a server (HTTP inbound, WebSockets, server-sent events) is `pulp run`'s.
     /// - Parameter storageRoot: The folder for what plugins store, one folder in it for each; nil offers no storage.

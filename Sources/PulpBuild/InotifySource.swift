@@ -176,7 +176,8 @@
                 let name = rest.dropFirst(16).prefix(Int(words[3])).prefix { $0 != 0 }
                 events.append(
                     Event(
-                        watch: Int32(bitPattern: words[0]), mask: words[1], name: String(decoding: name, as: UTF8.self)))
+                        watch: Int32(bitPattern: words[0]), mask: words[1], name: String(decoding: name, as: UTF8.self))
+                )
                 rest = rest.dropFirst(16 + Int(words[3]))
             }
             return events

@@ -50,7 +50,8 @@ package struct PluginProject: Sendable {
         let found = try self.tree.files().filter { $0.hasSuffix(ending) && $0 != "Package.swift" }
         guard !found.isEmpty else {
             throw BuildError(
-                .sources, "\(self.shown(self.folder)) has no source of \(language.title) (*\(ending)); write one, or "
+                .sources,
+                "\(self.shown(self.folder)) has no source of \(language.title) (*\(ending)); write one, or "
                     + "name the right ones in \(self.manifestPath): [build] sources = [\"src\"]")
         }
         return found.map { self.folder == "." ? $0 : "\(self.folder)/\($0)" }

@@ -1,19 +1,5 @@
 import PulpWire
 
-@_extern(wasm, module: "pulp", name: "sqlite_exec")
-@_extern(c)
-func sqlite_exec(
-    _ sql: UnsafeRawPointer?, _ sqlLength: UInt32, _ parameters: UnsafeRawPointer?, _ parametersLength: UInt32,
-    _ response: UnsafeMutablePointer<UnsafeMutableRawPointer?>, _ responseLength: UnsafeMutablePointer<UInt32>
-) -> Int32
-
-@_extern(wasm, module: "pulp", name: "sqlite_query")
-@_extern(c)
-func sqlite_query(
-    _ sql: UnsafeRawPointer?, _ sqlLength: UInt32, _ parameters: UnsafeRawPointer?, _ parametersLength: UInt32,
-    _ response: UnsafeMutablePointer<UnsafeMutableRawPointer?>, _ responseLength: UnsafeMutablePointer<UInt32>
-) -> Int32
-
 /// The plugin's own database: `storage.sqlite`.
 ///
 /// The plugin sleeps until a statement is done. Values go in as parameters, never into the text of a statement.

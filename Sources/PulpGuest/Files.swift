@@ -1,30 +1,5 @@
 import PulpWire
 
-@_extern(wasm, module: "pulp", name: "fs_read")
-@_extern(c)
-func fs_read(
-    _ path: UnsafeRawPointer?, _ pathLength: UInt32,
-    _ response: UnsafeMutablePointer<UnsafeMutableRawPointer?>, _ responseLength: UnsafeMutablePointer<UInt32>
-) -> Int32
-
-@_extern(wasm, module: "pulp", name: "fs_write")
-@_extern(c)
-func fs_write(
-    _ path: UnsafeRawPointer?, _ pathLength: UInt32, _ bytes: UnsafeRawPointer?, _ length: UInt32,
-    _ options: UnsafeRawPointer?, _ optionsLength: UInt32
-) -> Int32
-
-@_extern(wasm, module: "pulp", name: "fs_delete")
-@_extern(c)
-func fs_delete(_ path: UnsafeRawPointer?, _ pathLength: UInt32) -> Int32
-
-@_extern(wasm, module: "pulp", name: "fs_list")
-@_extern(c)
-func fs_list(
-    _ path: UnsafeRawPointer?, _ pathLength: UInt32,
-    _ response: UnsafeMutablePointer<UnsafeMutableRawPointer?>, _ responseLength: UnsafeMutablePointer<UInt32>
-) -> Int32
-
 /// The plugin's own folder: `storage.fs`.
 ///
 /// Paths are relative to it, with `/` between their parts; what leads out is refused.

@@ -3,80 +3,6 @@ import PulpWire
 // The host's functions, as the module `pulp` imports them; each answers a status.
 // - SeeAlso: `docs/abi.md`.
 
-@_extern(wasm, module: "pulp", name: "log_write")
-@_extern(c)
-func log_write(_ record: UnsafeRawPointer?, _ length: UInt32) -> Int32
-
-@_extern(wasm, module: "pulp", name: "entropy_read")
-@_extern(c)
-func entropy_read(
-    _ request: UnsafeRawPointer?, _ length: UInt32,
-    _ response: UnsafeMutablePointer<UnsafeMutableRawPointer?>, _ responseLength: UnsafeMutablePointer<UInt32>
-) -> Int32
-
-@_extern(wasm, module: "pulp", name: "http_register")
-@_extern(c)
-func http_register(_ route: UnsafeRawPointer?, _ length: UInt32) -> Int32
-
-@_extern(wasm, module: "pulp", name: "http_respond")
-@_extern(c)
-func http_respond(_ response: UnsafeRawPointer?, _ length: UInt32) -> Int32
-
-@_extern(wasm, module: "pulp", name: "http_defer")
-@_extern(c)
-func http_defer(_ idLow: UInt32, _ idHigh: UInt32) -> Int32
-
-@_extern(wasm, module: "pulp", name: "sse_register")
-@_extern(c)
-func sse_register(_ pattern: UnsafeRawPointer?, _ length: UInt32) -> Int32
-
-@_extern(wasm, module: "pulp", name: "sse_emit")
-@_extern(c)
-func sse_emit(_ event: UnsafeRawPointer?, _ length: UInt32) -> Int32
-
-@_extern(wasm, module: "pulp", name: "sse_has_subscribers")
-@_extern(c)
-func sse_has_subscribers(_ path: UnsafeRawPointer?, _ length: UInt32, _ count: UnsafeMutablePointer<UInt32>) -> Int32
-
-@_extern(wasm, module: "pulp", name: "docker_create")
-@_extern(c)
-func docker_create(
-    _ request: UnsafeRawPointer?, _ length: UInt32,
-    _ response: UnsafeMutablePointer<UnsafeMutableRawPointer?>, _ responseLength: UnsafeMutablePointer<UInt32>
-) -> Int32
-
-@_extern(wasm, module: "pulp", name: "docker_exec")
-@_extern(c)
-func docker_exec(
-    _ request: UnsafeRawPointer?, _ length: UInt32,
-    _ response: UnsafeMutablePointer<UnsafeMutableRawPointer?>, _ responseLength: UnsafeMutablePointer<UInt32>
-) -> Int32
-
-@_extern(wasm, module: "pulp", name: "docker_get")
-@_extern(c)
-func docker_get(
-    _ request: UnsafeRawPointer?, _ length: UInt32,
-    _ response: UnsafeMutablePointer<UnsafeMutableRawPointer?>, _ responseLength: UnsafeMutablePointer<UInt32>
-) -> Int32
-
-@_extern(wasm, module: "pulp", name: "docker_list")
-@_extern(c)
-func docker_list(
-    _ request: UnsafeRawPointer?, _ length: UInt32,
-    _ response: UnsafeMutablePointer<UnsafeMutableRawPointer?>, _ responseLength: UnsafeMutablePointer<UInt32>
-) -> Int32
-
-@_extern(wasm, module: "pulp", name: "docker_logs")
-@_extern(c)
-func docker_logs(
-    _ request: UnsafeRawPointer?, _ length: UInt32,
-    _ response: UnsafeMutablePointer<UnsafeMutableRawPointer?>, _ responseLength: UnsafeMutablePointer<UInt32>
-) -> Int32
-
-@_extern(wasm, module: "pulp", name: "docker_destroy")
-@_extern(c)
-func docker_destroy(_ request: UnsafeRawPointer?, _ length: UInt32) -> Int32
-
 @_extern(c)
 func pulp_free(_ block: UnsafeMutableRawPointer?, _ size: UInt32)
 
@@ -120,6 +46,10 @@ public struct HostError: Error, Hashable, Sendable {
         self.status = status
     }
 }
+
+/// What `pulp_init` could not do, for the host's report; copied, cut where it is too long.
+@_extern(c)
+func pulp_refuse(_ sentence: UnsafeRawPointer?, _ length: UInt32)
 
 /// Tells the exports, which `C/runtime.c` holds, what they are to call.
 @_extern(c)

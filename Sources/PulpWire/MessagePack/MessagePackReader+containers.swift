@@ -4,6 +4,9 @@ extension MessagePackReader {
     ///
     /// - Returns: How many values follow. Never more than there are bytes left, so a loop over it is bounded.
     @inlinable
+    #if hasFeature(Embedded)
+    @inline(never)
+    #endif
     public mutating func readArrayHeader() throws(WireError) -> Int {
         let marker = try self.marker(expecting: .array)
         if marker & 0xf0 == MessagePackMarker.fixArray {
@@ -17,6 +20,9 @@ extension MessagePackReader {
     ///
     /// - Returns: How many pairs of a key and a value follow. Never more than half of the bytes left.
     @inlinable
+    #if hasFeature(Embedded)
+    @inline(never)
+    #endif
     public mutating func readMapHeader() throws(WireError) -> Int {
         let marker = try self.marker(expecting: .map)
         if marker & 0xf0 == MessagePackMarker.fixMap {
