@@ -95,7 +95,7 @@ extension Registry {
 
 /// Listeners of a host that does not listen.
 private struct NoListeners: HTTPListeners {
-    func routes(of plugin: String) -> RouteTable? { nil }
-    func listen(on address: String, for plugin: String) async throws {}
-    func forget(_ plugin: String) {}
+    func routes(of plugin: ObjectIdentifier) -> RouteTable? { nil }
+    func listen(on address: String, for plugin: ObjectIdentifier) async throws {}
+    func forget(_ plugin: ObjectIdentifier) {}
 }

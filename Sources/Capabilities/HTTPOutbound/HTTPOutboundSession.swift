@@ -151,6 +151,9 @@ package final class HTTPOutboundSession: BodyStreamOwner, Sendable {
 
     package func takeBodyStream(_ id: UInt64) -> (any BodySource)? { self.takeStream(id) }
 
+    /// Whether bodies go to clients without the guest.
+    var passesBodiesOn: Bool { self.state.withLock { $0.streams > $0.open.count } }
+
     // MARK: Ending
 
     /// Streams belong to the instance that opened them, unless they were passed on.
