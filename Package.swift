@@ -180,7 +180,10 @@ let package = Package(
             ]),
         .testTarget(
             name: "SDKTests",
-            dependencies: ["PulpCapability", "PulpBuild", "PulpTestSupport", "Pulp", "PulpManifest", "PulpRuntime", "PulpWire"]),
+            dependencies: [
+                "PulpCapability", "PulpBuild", "PulpTestSupport", "Pulp", "PulpManifest", "PulpRuntime", "PulpSandbox",
+                "PulpWire",
+            ]),
         .testTarget(
             name: "PulpCommandsTests",
             dependencies: [

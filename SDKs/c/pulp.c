@@ -1285,7 +1285,9 @@ static PulpStatus registered(PulpStatus status, const char *what, const char *pa
     if (status == PULP_NOT_GRANTED)
         pulp_fail("%s %s: the manifest does not list \"%s\" in capabilities", what, pattern, capability);
     else
-        pulp_fail("%s %s was refused (status %d): %s", what, pattern, (int)status, pulp_status_text(status));
+        pulp_fail(
+            "%s %s was refused (status %d): %s", what, pattern, (int)status,
+            status == PULP_FAILED ? "it is invalid, or another plugin has taken it" : pulp_status_text(status));
     return status;
 }
 
