@@ -3,7 +3,8 @@ import PulpWire
 /// What a plugin tells its host in ``Plugin/configure(_:)``: routes, ticks, connections, and what to do for each.
 ///
 /// Handlers get the plugin's state `inout`, and run in the step that brings the event. One that throws is logged, with
-/// the status and the sentence of its error; an HTTP request is answered with 500 then. What the host refuses (a route
+/// the status and the sentence of its error; an HTTP request is answered with 500 then, or with the status and sentence
+/// of a ``PluginError/init(_:_:)``. What the host refuses (a route
 /// that is no pattern, or that another plugin has) makes the start fail, with a sentence that says why.
 public struct Application<State: Plugin> {
     /// The manifest's `[config]`.

@@ -50,7 +50,8 @@ final class Dispatcher {
 
     /// Notes what the host refused; the first one counts.
     func refuse(_ status: Status, _ message: @autoclosure () -> Text) {
-        guard status != .ok, self.refusal == nil else { return }
+        // Not `== nil`, which would bring all of what compares text.
+        guard status != .ok, case .none = self.refusal else { return }
         self.refusal = PluginError(status: status, message: String(message()))
     }
 

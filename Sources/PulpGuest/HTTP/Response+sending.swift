@@ -16,7 +16,7 @@ extension Response {
     }
 
     /// - Parameter stream: What the body is, instead of bytes.
-    func hand(to call: (UnsafeRawPointer?, UInt32) -> Int32, id: UInt64, stream: UInt64?) -> Status {
+    func hand(to call: HostFunction, id: UInt64, stream: UInt64?) -> Status {
         let repeats = self.repeatsHeader
         let record = MessagePackWriter.encode { writer in
             writer.writeMapHeader(self.cookies.isEmpty ? 4 : 5)
@@ -40,7 +40,7 @@ extension Response {
             writer.writeKey(stream == nil ? .body : .streamID)
             if let stream { writer.writeUInt64(stream) } else { writer.writeBinary(self.body) }
         }
-        return unsafe Status(rawValue: record.lend(to: call))
+        return unsafe Status(rawValue: record.lend { unsafe call($0, $1) })
     }
 
     private var repeatsHeader: Bool {

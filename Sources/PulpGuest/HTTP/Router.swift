@@ -35,10 +35,13 @@ final class Router {
             }
             try answer(state, request).deliver(to: request.id)
         } catch {
-            let apology = Response.text("500 internal server error\n", status: 500)
+            // The plugin's own sentence is for whoever asked, the host's for whoever reads the log.
+            let isOwn = error.httpStatus == UInt32(bitPattern: error.status.rawValue)
+            let sentence = isOwn ? error.message : "500 internal server error"
+            let apology = Response.text("\(sentence)\n", status: error.httpStatus)
             // Refused where the handler's answer has been given already: nobody waits for this one then.
             _ = apology.delivery(request.id, apology)
-            throw error
+            guard isOwn, error.httpStatus < 500 else { throw error }
         }
     }
 

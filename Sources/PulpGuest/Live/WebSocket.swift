@@ -1,24 +1,5 @@
 import PulpWire
 
-@_extern(wasm, module: "pulp", name: "ws_register")
-@_extern(c)
-func ws_register(_ path: UnsafeRawPointer?, _ length: UInt32) -> Int32
-
-@_extern(wasm, module: "pulp", name: "ws_send")
-@_extern(c)
-func ws_send(_ message: UnsafeRawPointer?, _ length: UInt32) -> Int32
-
-@_extern(wasm, module: "pulp", name: "ws_send_many")
-@_extern(c)
-func ws_send_many(
-    _ request: UnsafeRawPointer?, _ length: UInt32,
-    _ response: UnsafeMutablePointer<UnsafeMutableRawPointer?>, _ responseLength: UnsafeMutablePointer<UInt32>
-) -> Int32
-
-@_extern(wasm, module: "pulp", name: "ws_close")
-@_extern(c)
-func ws_close(_ request: UnsafeRawPointer?, _ length: UInt32) -> Int32
-
 /// An open WebSocket: a number, to be kept wherever the plugin likes.
 public struct WebSocket: Hashable, Sendable {
     /// Unique in the host's process, never 0.
