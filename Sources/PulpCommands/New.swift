@@ -43,22 +43,23 @@ struct New: AsyncParsableCommand {
         let sdk = try Workshop.refusals { () throws(BuildError) in
             try SDKLocation.find(environment: environment, executable: Workshop.program)
         }
-        var questions = isatty(STDIN_FILENO) == 1 && isatty(STDOUT_FILENO) == 1 ? Questions() : nil
+        let questions = isatty(STDIN_FILENO) == 1 && isatty(STDOUT_FILENO) == 1 ? Questions() : nil
         let name = try self.name ?? questions?.name() ?? ""
         if let problem = Scaffold.problem(withName: name) { throw Problem(problem, status: .usage) }
         let toolchains = Toolchains(environment: environment, sdk: sdk)
-        let language = try await self.language ?? questions?.language(toolchains) ?? .swift
+        var language = self.language
+        if language == nil { language = try await questions?.language(toolchains) }
         let template = try self.template ?? questions?.template() ?? .http
         let folder = self.path ?? name
         do throws(ScaffoldError) {
-            let scaffold = try Scaffold(name: name, language: language, template: template)
+            let scaffold = try Scaffold(name: name, language: language ?? .swift, template: template)
             let files = try scaffold.write(to: Self.absolute(folder), sdk: sdk)
-            Output.line("\(folder) is a plugin in \(language.title):")
+            Output.line("\(folder) is a plugin in \(scaffold.language.title):")
             for file in files { Output.line("  \(file)") }
         } catch {
             throw Problem(Output.printable(error.message, limit: 4096))
         }
-        if let remedy = await toolchains.remedy(language) { Output.error("pulp: before it can be built: \(remedy)") }
+        if let remedy = await toolchains.remedy(language ?? .swift) { Output.error("pulp: before it can be built: \(remedy)") }
         Output.line("\nnext:\n  cd \(Self.quoted(folder))\n  pulp dev")
     }
 
