@@ -1,5 +1,6 @@
 import PulpTestSupport
 import PulpWire
+import Synchronization
 import Testing
 
 /// The fixture `sdk-swift`, which uses everything of the SDK's core, on the real host.
