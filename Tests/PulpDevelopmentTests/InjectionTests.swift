@@ -49,7 +49,7 @@ struct InjectionTests {
             #expect(try await connection.request("HEAD", "/").header("content-length") == "\(page.body.count)")
             await connection.close()
         }
-        try await withHost([.version("v1")], filter: site.filter) { rig in
+        try await withHost([.version("v1")], filter: site.filter) { rig async throws in
             #expect(try await rig.get("/version").text == "v1")
         }
     }
