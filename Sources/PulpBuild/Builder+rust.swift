@@ -34,10 +34,11 @@ extension Builder {
     /// rustup's compilers bring a linker; those of distributions look for one that is not there.
     private func rustLinker(_ toolchain: ForeignToolchain) async throws(BuildError) -> [String] {
         guard toolchain.program.hasPrefix("/usr/bin/") else { return [] }
-        let named = ["rust-lld", "wasm-ld", "wasm-ld-14"].lazy.compactMap {
-            SearchPath.find($0, environment: self.environment)
-        }.first
-        if let named, !named.hasSuffix("rust-lld") { return ["-C", "linker=\(named)"] }
+        // The oldest first: later ones refuse what the libraries of old compilers hold beside code.
+        let linkers = ["wasm-ld-14", "wasm-ld-15", "wasm-ld-16", "wasm-ld"]
+        if let named = linkers.lazy.compactMap({ SearchPath.find($0, environment: self.environment) }).first {
+            return ["-C", "linker=\(named)"]
+        }
         let swift = try? await SwiftToolchain.find(environment: self.environment)
         guard let linker = swift?.linker else {
             throw BuildError(

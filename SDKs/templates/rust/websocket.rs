@@ -14,8 +14,8 @@ impl Plugin for Room {
                 room.members.push(opened.socket);
                 Ok(())
             })
-            .on_message(|room, _, message| {
-                websocket::send_many(&room.members, message)?;
+            .on_message(|room, received| {
+                websocket::send_many(&room.members, received.message)?;
                 Ok(())
             })
             .on_close(|room, closed| {
