@@ -65,7 +65,8 @@ enum BasicCalls {
             let dice = Int.random(in: 1...6, using: &random)
             let numbers = (0..<100).map { _ in random.next() }
             let repeats = numbers.indices.contains { numbers[($0 + 1)...].contains(numbers[$0]) }
-            let differ = try first != Random.bytes(32) && Random.number() != Random.number()
+            let (second, one, other) = try (Random.bytes(32), Random.number(), Random.number())
+            let differ = first != second && one != other
             return "\(first.count) \(1...6 ~= dice) \(differ && !repeats)"
         case "random-bytes":
             return "\(try Random.bytes(UInt32(argument) ?? 0).count)"

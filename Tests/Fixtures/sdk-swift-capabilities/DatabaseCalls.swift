@@ -50,7 +50,7 @@ enum DatabaseCalls {
             return "\(first.rowsAffected) \(first.lastInsertID) \(second.lastInsertID)"
         case "all":
             let products = try Database.query("SELECT * FROM products ORDER BY id").decoded(as: Product.self)
-            return products.map(\.text).joined()
+            return products.map { $0.text }.joined()
         case "one":
             let row = try Database.queryOne("SELECT name FROM products WHERE name = \(argument)")
             return row?.string("name") ?? "none"

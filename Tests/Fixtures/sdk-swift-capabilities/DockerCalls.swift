@@ -35,7 +35,7 @@ enum DockerCalls {
         case "events":
             let events = try Docker.events()
             let later = try Docker.events(after: events.last?.timestamp ?? 0, limit: 5)
-            return events.map(\.action).joined(separator: ",") + " \(later.count)"
+            return events.map { $0.action }.joined(separator: ",") + " \(later.count)"
         case "build":
             try Docker.build(DockerBuildRequest(imageTag: "local/busybox:made"))
             return "begun"

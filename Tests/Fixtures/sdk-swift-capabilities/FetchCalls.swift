@@ -5,7 +5,7 @@ enum FetchCalls {
         switch call {
         case "get":
             let answer = try HTTPClient.get(url, headers: ["X-Asks": "guest", "x-asks": "twice"])
-            return "\(answer.status) \(answer.isSuccess) \(answer.headers["x-TEST"] ?? "-") \(answer.text) "
+            return "\(answer.status) \(answer.isSuccess) \(answer.headers["content-TYPE"] ?? "-") \(answer.text) "
                 + "\(answer.headers.all("Set-Cookie").count) \(answer.body.byteCount) \(answer.bytes.count)"
         case "post": return try HTTPClient.post(url, [1, 2, 3], headers: ["Content-Type": "x/y"]).text
         case "timeout":
@@ -25,7 +25,7 @@ enum FetchCalls {
                 pieces += bytes.count <= 1000 ? 1 : 0
             }
             let after = try stream.read()
-            return "\(stream.status) \(stream.isSuccess) \(stream.header("X-Test") ?? "-") \(count) \(pieces > 1) "
+            return "\(stream.status) \(stream.isSuccess) \(stream.header("content-type") ?? "-") \(count) \(pieces > 1) "
                 + "\(after == nil) \(stream.id)"
         case "keep":
             kept = try HTTPClient.stream(FetchRequest(url))
