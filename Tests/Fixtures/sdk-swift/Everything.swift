@@ -135,9 +135,11 @@ struct Everything: Plugin {
                 plugin.sockets.removeAll { $0.id == socket.id }
                 plugin.story.append("left \(end.code) \(end.reason)")
             })
-        app.webSocket("/shout", received: { _, socket, message in
-            if case .text(let text) = message { socket.send(text + "!") }
-        })
+        app.webSocket(
+            "/shout",
+            received: { _, socket, message in
+                if case .text(let text) = message { socket.send(text + "!") }
+            })
         app.events(
             "/news/:topic",
             subscribed: { plugin, _, request in
