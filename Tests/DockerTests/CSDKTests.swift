@@ -27,7 +27,10 @@ extension DockerSuite {
                 try await withSite([final], capabilities: [docker], storage: storage) { site async throws in
                     let answer = try await site.get("/docker")
                     #expect(answer.text == "ok", "the line of Tests/Fixtures/sdk-c/docker.c; \(site.world.log.lines)")
-                    #expect(await eventually { (try? await site.get("/containers").text.contains("destroy\n")) == true })
+                    let isTold = await eventually {
+                        (try? await site.get("/containers").text.contains("destroy\n")) == true
+                    }
+                    #expect(isTold)
                 }
             }
         }

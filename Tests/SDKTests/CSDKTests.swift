@@ -28,6 +28,15 @@ struct CSDKTests {
         }
     }
 
+    @Test("greets by the example")
+    func example() async throws {
+        let path = Fixture.root.appendingPathComponent("SDKs/c/example/pulp.plugin.toml").path
+        let spec = try Manifest.load(path: path, knownCapabilities: nil).spec
+        try await withSite([spec]) { site async throws in
+            #expect(try await site.get("/hello/C").text == "Hello, C!\n")
+        }
+    }
+
     @Test("formats text, keeps memory, reads and writes records", arguments: ["text", "records"])
     func pure(part: String) async throws {
         try await Self.withPlugin(try Self.spec()) { site async throws in
