@@ -197,11 +197,14 @@ PulpStatus pulp_random(void *bytes, size_t count);
 
 // ---- transport.http.inbound ------------------------------------------------------------------------------------------
 
+// MessagePack that has not been read yet.
+struct PulpRaw {
+    uint8_t *at, *end;
+};
+
 // Fields as they came: `pulp_field` finds, `pulp_fields` lists them.
 typedef struct {
-    struct PulpRaw {
-        uint8_t *at, *end;
-    } raw;
+    struct PulpRaw raw;
     PulpField *fields;
     uint32_t count;
     bool is_read;

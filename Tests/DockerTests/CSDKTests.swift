@@ -1,3 +1,5 @@
+import Foundation
+import PulpSandbox
 import PulpTestSupport
 import PulpWire
 import Testing
@@ -18,10 +20,18 @@ extension DockerSuite {
             spec.config = config.encodedBytes()
             spec.capabilities = ["transport.http.inbound", "spawn.docker"]
             spec.capabilitySections["docker"] = try Fixture.spec("docker").capabilitySections["docker"]
-            try await withSite([spec], capabilities: [plugin.capability(on: engine.socketPath)]) { site in
-                let answer = try await site.get("/docker")
-                #expect(answer.text == "ok", "the line of Tests/Fixtures/sdk-c/docker.c; \(site.world.log.lines)")
-                #expect(await eventually { (try? await site.get("/containers").text.contains("destroy\n")) == true })
+            let (final, docker) = (spec, plugin.capability(on: engine.socketPath))
+            try await withTemporaryFolder { folder async throws in
+                // Nothing is stored, but the plugin imports it.
+                let storage = StorageRoot(path: folder)
+                try await withSite([final], capabilities: [docker], storage: storage) { site async throws in
+                    let answer = try await site.get("/docker")
+                    #expect(answer.text == "ok", "the line of Tests/Fixtures/sdk-c/docker.c; \(site.world.log.lines)")
+                    let isTold = await eventually {
+                        (try? await site.get("/containers").text.contains("destroy\n")) == true
+                    }
+                    #expect(isTold)
+                }
             }
         }
     }

@@ -23,7 +23,7 @@ struct CSDKHostilityTests {
         // Its own ticks would come between.
         spec.ticks = .none
         let final = spec
-        try await withTemporaryFolder { folder in
+        try await withTemporaryFolder { folder async throws in
             try await withSite([final], loops: 1, storage: StorageRoot(path: folder), body)
         }
     }
@@ -60,7 +60,7 @@ struct CSDKHostilityTests {
 
     @Test("an event that ends anywhere is passed over, and the next one is served")
     func truncated() async throws {
-        try await Self.withPlugin { site in
+        try await Self.withPlugin { site async throws in
             for sample in Self.samples {
                 let whole = Self.event(sample.kind, sample.payload)
                 for length in 1..<whole.count {
@@ -74,7 +74,7 @@ struct CSDKHostilityTests {
 
     @Test("an event with any byte changed never ends the plugin")
     func changed() async throws {
-        try await Self.withPlugin { site in
+        try await Self.withPlugin { site async throws in
             for sample in Self.samples {
                 let whole = Self.event(sample.kind, sample.payload)
                 for position in whole.indices {
@@ -91,7 +91,7 @@ struct CSDKHostilityTests {
 
     @Test("an envelope that promises more than it has is refused, unknown kinds are passed over")
     func envelopes() async throws {
-        try await Self.withPlugin { site in
+        try await Self.withPlugin { site async throws in
             var bytes = StepEnvelope(callNumber: 1, wallTime: 2, payload: [0xC0]).encodedBytes()
             bytes[16] = 200
             let broken = bytes
@@ -108,7 +108,7 @@ struct CSDKHostilityTests {
 
     @Test("10,000 headers are all there")
     func manyHeaders() async throws {
-        try await Self.withPlugin { site in
+        try await Self.withPlugin { site async throws in
             let event = Self.event("http.request", Self.request(headers: 10_000))
             #expect(try await Self.step(site.plugin, event) == 10_001)
         }
@@ -116,7 +116,7 @@ struct CSDKHostilityTests {
 
     @Test("without memory a request is answered 500, and the next one as ever")
     func exhausted() async throws {
-        try await Self.withPlugin(pages: 256) { site in
+        try await Self.withPlugin(pages: 256) { site async throws in
             for _ in 0..<3 {
                 let answer = try await site.get("/exhaust")
                 #expect(answer.status == 500 && answer.text == "out of memory\n")
@@ -128,7 +128,7 @@ struct CSDKHostilityTests {
 
     @Test("an event that does not fit into memory is refused by the host, and the plugin lives on")
     func tooLarge() async throws {
-        try await Self.withPlugin(pages: 64) { site in
+        try await Self.withPlugin(pages: 64) { site async throws in
             await #expect(throws: (any Error).self) {
                 let payload = MessagePackValue.binary([UInt8](repeating: 1, count: 8 << 20))
                 return try await Self.step(site.plugin, Self.event("test.number", payload))
@@ -139,13 +139,13 @@ struct CSDKHostilityTests {
 
     @Test("names and values that are too long are refused with a status")
     func tooLong() async throws {
-        try await Self.withPlugin { site in #expect(try await site.get("/long").text == "1 1 1") }
+        try await Self.withPlugin { site async throws in #expect(try await site.get("/long").text == "1 1 1") }
     }
 
     @Test("a hundred thousand steps need no more memory than one")
     func noLeak() async throws {
         // 64 pages are 4 MiB: a leak of 64 bytes a step would fill them.
-        try await Self.withPlugin(pages: 64) { site in
+        try await Self.withPlugin(pages: 64) { site async throws in
             let event = Self.event("http.request", Self.request(headers: 30))
             for _ in 0..<100_000 { _ = try await Self.step(site.plugin, event) }
             #expect(try await site.get("/describe/literal").status == 200)

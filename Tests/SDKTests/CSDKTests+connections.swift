@@ -7,7 +7,7 @@ import Testing
 extension CSDKTests {
     @Test("speaks WebSocket: opened, text, bytes, one to many, closed")
     func webSocket() async throws {
-        try await withSite([try Self.spec()], loops: 1) { site in
+        try await Self.withPlugin(try Self.spec()) { site async throws in
             let one = try await WebSocketClient.open(site.address, "/ws/blue?as=me", headers: ["User-Agent: test"])
             try await one.send("!opened")
             #expect(try await one.text() == "/ws/blue blue me test 1")
@@ -23,11 +23,11 @@ extension CSDKTests {
             try await two.send("!bye")
             #expect(try await two.next() == .close(4001, "bye"))
             try await two.send(.close(4001, "bye"))
-            #expect(
-                try await eventually {
-                    try await one.send("!closed")
-                    return try await one.text() == "4001 bye"
-                })
+            let isTold = try await eventually {
+                try await one.send("!closed")
+                return try await one.text() == "4001 bye"
+            }
+            #expect(isTold)
             try await one.send(.close(1000))
             #expect(try await one.next().code == 1000)
         }
@@ -35,7 +35,7 @@ extension CSDKTests {
 
     @Test("emits events, counts who listens, and hears who comes and goes")
     func events() async throws {
-        try await withSite([try Self.spec()], loops: 1) { site in
+        try await Self.withPlugin(try Self.spec()) { site async throws in
             func emit(_ query: String = "") async throws -> String {
                 try await site.request("POST", "/emit/news\(query)", body: Array("a\nb".utf8)).text
             }
@@ -44,13 +44,15 @@ extension CSDKTests {
             try await listener.send(
                 "GET /live/news HTTP/1.1\r\nHost: x\r\nLast-Event-ID: 7\r\n\r\n")
             _ = try await listener.text(until: "text/event-stream")
-            #expect(try await eventually { try await emit().hasPrefix("0 1 +/live/news news 7") })
+            let hasCome = try await eventually { try await emit().hasPrefix("0 1 +/live/news news 7") }
+            #expect(hasCome)
             _ = try await emit("?id=9")
             let received = try await listener.text(until: "id: 9")
             #expect(received.contains("data: a\ndata: b"))
             #expect(try await listener.text(until: "event: named").contains("named"))
             await listener.close()
-            #expect(try await eventually { try await emit().hasSuffix("-/live/news gone") })
+            let hasGone = try await eventually { try await emit().hasSuffix("-/live/news gone") }
+            #expect(hasGone)
         }
     }
 
@@ -58,7 +60,7 @@ extension CSDKTests {
     func fetches() async throws {
         try await withSite([try Fixture.spec("echo")]) { upstream async throws in
             let origin = "http://127.0.0.1:\(upstream.address.port ?? 0)"
-            try await withSite([try Self.spec()]) { site async throws in
+            try await Self.withPlugin(try Self.spec()) { site async throws in
                 let simple = try await site.get("/fetch?url=\(origin)/echo/simply")
                 #expect(simple.status == 200 && simple.text == "simply" && simple.header("content-type") == nil)
                 let posted = try await site.request("POST", "/fetch?url=\(origin)/echo", body: Array("posted".utf8))

@@ -4,6 +4,7 @@ import PulpRuntime
 import PulpSandbox
 import PulpTestSupport
 import PulpWire
+import Synchronization
 import Testing
 
 /// The fixture `sdk-c`, which uses every function of `SDKs/c/pulp.h`, on the real host.
@@ -19,31 +20,40 @@ struct CSDKTests {
         return spec
     }
 
-    private static func withPlugin(
+    static func withPlugin(
         _ spec: PluginSpec, _ body: @escaping @Sendable (Site) async throws -> Void
     ) async throws {
-        try await withTemporaryFolder { folder in
+        try await withTemporaryFolder { folder async throws in
             try await withSite([spec], storage: StorageRoot(path: folder), body)
+        }
+    }
+
+    @Test("greets by the example")
+    func example() async throws {
+        let path = Fixture.root.appendingPathComponent("SDKs/c/example/pulp.plugin.toml").path
+        let spec = try Manifest.load(path: path, knownCapabilities: nil).spec
+        try await withSite([spec]) { site async throws in
+            #expect(try await site.get("/hello/C").text == "Hello, C!\n")
         }
     }
 
     @Test("formats text, keeps memory, reads and writes records", arguments: ["text", "records"])
     func pure(part: String) async throws {
-        try await Self.withPlugin(try Self.spec()) { site in
+        try await Self.withPlugin(try Self.spec()) { site async throws in
             #expect(try await site.get("/\(part)").text == "ok", "the line of Tests/Fixtures/sdk-c/text.c")
         }
     }
 
     @Test("stores files and rows by every function", arguments: ["files", "sql"])
     func storage(part: String) async throws {
-        try await Self.withPlugin(try Self.spec()) { site in
+        try await Self.withPlugin(try Self.spec()) { site async throws in
             #expect(try await site.get("/\(part)").text == "ok", "the line of Tests/Fixtures/sdk-c/storage.c")
         }
     }
 
     @Test("reads typed values of its configuration")
     func configuration() async throws {
-        try await Self.withPlugin(try Self.spec()) { site in
+        try await Self.withPlugin(try Self.spec()) { site async throws in
             #expect(try await site.get("/config").text == "Grüße -7 0.5 3 1 2:one,two inner:99 absent 1")
         }
     }
@@ -56,14 +66,14 @@ struct CSDKTests {
         ] as [(MessagePackValue, String)])
     func wrongType(config: MessagePackValue, sentence: String) async throws {
         let spec = try Self.spec(config)
-        let error = await #expect(throws: PluginError.self) { try await withSite([spec]) { _ in } }
+        let error = await #expect(throws: PluginError.self) { try await Self.withPlugin(spec) { _ in } }
         #expect(error?.message == "pulp_init returned 1: \(sentence)")
     }
 
     @Test("does not start, and names the capability, when a route is not granted")
     func routeNotGranted() async throws {
         let spec = try Self.spec(capabilities: [])
-        let error = await #expect(throws: PluginError.self) { try await withSite([spec]) { _ in } }
+        let error = await #expect(throws: PluginError.self) { try await Self.withPlugin(spec) { _ in } }
         #expect(
             error?.message.hasSuffix(
                 #"GET /text: the manifest does not list "transport.http.inbound" in capabilities"#) == true)
@@ -71,12 +81,13 @@ struct CSDKTests {
 
     @Test("tells a handler everything about a request, what repeats too")
     func request() async throws {
-        try await Self.withPlugin(try Self.spec()) { site in
+        try await Self.withPlugin(try Self.spec()) { site async throws in
             let answer = try await site.request(
                 "PUT", "/describe/a%20b/x/y?q=1&q=2&e=", headers: ["X-One": "first", "X-One": "second"],
                 body: Array("{\"a\"}".utf8))
             #expect(answer.header("content-type") == "application/json")
-            let json = try #require(try JSONSerialization.jsonObject(with: Data(answer.body)) as? [String: Any])
+            let object = try JSONSerialization.jsonObject(with: Data(answer.body))
+            let json = try #require(object as? [String: Any])
             #expect(json["method"] as? String == "PUT" && json["path"] as? String == "/describe/a b/x/y")
             #expect(json["name"] as? String == "a b" && json["rest"] as? String == "x/y")
             #expect(json["none"] as? String == "" && json["absent"] as? Int == 1)
@@ -91,7 +102,7 @@ struct CSDKTests {
 
     @Test("prefers the more specific of two routes, and answers HEAD and other methods")
     func routes() async throws {
-        try await Self.withPlugin(try Self.spec()) { site in
+        try await Self.withPlugin(try Self.spec()) { site async throws in
             #expect(try await site.get("/describe/literal").text == "the literal")
             #expect(try await site.get("/describe/other").text.contains(#""name":"other""#))
             for method in ["PATCH", "DELETE"] {
@@ -107,7 +118,7 @@ struct CSDKTests {
 
     @Test("answers with headers, two of one name, and cookies")
     func headers() async throws {
-        try await Self.withPlugin(try Self.spec()) { site in
+        try await Self.withPlugin(try Self.spec()) { site async throws in
             let one = try await site.get("/headers")
             #expect(one.status == 201 && one.text == "<p>made</p>" && one.all("x-a") == ["1"])
             #expect(one.header("content-type") == "text/html; charset=utf-8")
@@ -121,7 +132,7 @@ struct CSDKTests {
 
     @Test("answers later, at a tick; a second answer is refused")
     func later() async throws {
-        try await Self.withPlugin(try Self.spec()) { site in
+        try await Self.withPlugin(try Self.spec()) { site async throws in
             #expect(try await site.get("/wait").text == "later, at tick 1")
             #expect(try await site.get("/twice").text == "once")
             let messages = site.world.log.messages
@@ -131,12 +142,12 @@ struct CSDKTests {
 
     @Test("knows the time, draws random bytes, writes log lines with fields, and says goodbye")
     func others() async throws {
-        let log = try await withTemporaryFolder { folder in
-            try await withSite([try Self.spec()], storage: StorageRoot(path: folder)) { site in
+        let log = try await withTemporaryFolder { folder async throws in
+            try await withSite([try Self.spec()], storage: StorageRoot(path: folder)) { site async throws in
                 site.world.wallTime.store(1_700_000_000_000_000_001, ordering: .relaxed)
                 #expect(try await site.get("/chance").text == "1700000000000000001 0 1")
                 #expect(try await site.get("/log").text == "0 0 4")
-                try await site.plugin.shutdown()
+                _ = try await site.plugin.shutdown()
                 return site.world.log
             }
         }
@@ -150,7 +161,7 @@ struct CSDKTests {
     @Test("calls what the manifest does not grant: every call answers 99, and none does anything")
     func refused() async throws {
         let spec = try Self.spec(["mode": "refused"], capabilities: ["transport.http.inbound"])
-        try await Self.withPlugin(spec) { site in
+        try await Self.withPlugin(spec) { site async throws in
             let answer = try await site.get("/refused").text
             #expect(answer == "45 of 45", "\(site.world.log.messages)")
         }
@@ -159,7 +170,7 @@ struct CSDKTests {
     @Test("listens on an address of its own, or says why not")
     func listening() async throws {
         let spec = try Self.spec(["mode": "listen", "address": "999.1.1.1:0"])
-        let error = await #expect(throws: PluginError.self) { try await withSite([spec]) { _ in } }
+        let error = await #expect(throws: PluginError.self) { try await Self.withPlugin(spec) { _ in } }
         #expect(error?.message.contains("listening on 999.1.1.1:0 was refused (status") == true)
     }
 }

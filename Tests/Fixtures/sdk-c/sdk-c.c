@@ -119,7 +119,7 @@ static void write_log(PulpRequest *request) {
 static void exhaust(PulpRequest *request) {
     uint32_t mebibytes = 0;
     while (pulp_scratch(1 << 20)) mebibytes++;
-    while (pulp_scratch(1 << 10)) continue;
+    while (pulp_scratch(16)) continue;
     char *large = pulp_format("%*s", 1 << 20, "");
     PulpBytes bytes;
     PulpRows rows;
