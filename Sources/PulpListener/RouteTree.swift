@@ -81,7 +81,8 @@ struct RouteTree: Sendable {
 
     /// Throws when a path could match the pattern and a route of somebody who is not among `owners`.
     func check(method: String, pattern: RoutePattern, owners: Set<ObjectIdentifier>) throws(RouteError) {
-        if let other = self.conflict(method: method, pattern.segments[...], at: 0, owners: owners) {
+        let claim = Claim(pattern: pattern, owners: owners)
+        if let other = self.conflict(method: method, pattern.segments[...], at: 0, claim) {
             throw Self.overlap(method, pattern, other)
         }
     }
@@ -255,32 +256,39 @@ struct RouteTree: Sendable {
 
     /// A route of another owner that some path would match as well as the pattern does.
     private func conflict(
-        method: String, _ segments: ArraySlice<RoutePattern.Segment>, at index: Int, owners: Set<ObjectIdentifier>
+        method: String, _ segments: ArraySlice<RoutePattern.Segment>, at index: Int, _ claim: Claim
     ) -> RoutePattern? {
         let node = self.nodes[index]
-        guard node.isShared || node.soleOwner.map({ !owners.contains($0) }) ?? false else { return nil }
-        if let route = node.rests[method], Self.isForeign(route, owners) { return route.pattern }
+        guard node.isShared || node.soleOwner.map({ !claim.owners.contains($0) }) ?? false else { return nil }
+        if let route = node.rests[method], self.isForeign(route, claim) { return route.pattern }
         guard let segment = segments.first else {
-            return node.ends[method].flatMap { Self.isForeign($0, owners) ? $0.pattern : nil }
+            return node.ends[method].flatMap { self.isForeign($0, claim) ? $0.pattern : nil }
         }
         let rest = segment == .rest ? segments : segments.dropFirst()
-        if segment == .rest, let route = node.ends[method], Self.isForeign(route, owners) {
+        if segment == .rest, let route = node.ends[method], self.isForeign(route, claim) {
             return route.pattern
         }
         if case .literal(let text) = segment {
             let label = Array(text.utf8)
             let child = self.literal(label.span, ByteRange(start: 0, end: label.count), of: index)
-            if let child, let found = self.conflict(method: method, rest, at: child, owners: owners) { return found }
+            if let child, let found = self.conflict(method: method, rest, at: child, claim) { return found }
         } else {
             for child in node.literals.values.joined() {
-                if let found = self.conflict(method: method, rest, at: child, owners: owners) { return found }
+                if let found = self.conflict(method: method, rest, at: child, claim) { return found }
             }
         }
         guard let child = node.parameter else { return nil }
-        return self.conflict(method: method, rest, at: child, owners: owners)
+        return self.conflict(method: method, rest, at: child, claim)
     }
 
-    private static func isForeign(_ route: Route, _ owners: Set<ObjectIdentifier>) -> Bool {
-        !owners.contains(ObjectIdentifier(route.owner)) && !route.owner.allowsOverlap
+    /// A pattern that is to be registered, and whose routes it may overlap.
+    private struct Claim {
+        let pattern: RoutePattern
+        let owners: Set<ObjectIdentifier>
+    }
+
+    private func isForeign(_ route: Route, _ claim: Claim) -> Bool {
+        guard !claim.owners.contains(ObjectIdentifier(route.owner)) else { return false }
+        return !route.owner.allowsOverlap || route.pattern.hasShape(of: claim.pattern)
     }
 }

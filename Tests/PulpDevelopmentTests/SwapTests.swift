@@ -14,7 +14,7 @@ struct SwapTests {
         switch number % 4 {
         case 0: return try .version("broken", ["fail": "code"])
         case 1: return try .version("broken", ["fail": "trap"])
-        case 2: return try .version("broken", ["extra": "/taken/by/another"])
+        case 2: return try .version("broken", ["extra": "/r/:x"])
         default:
             var spec = try PluginSpec.version("broken")
             spec.module = Self.garbage
@@ -22,15 +22,20 @@ struct SwapTests {
         }
     }
 
+    /// Another plugin of the host: GET /r/0.
     private static func other() throws -> PluginSpec {
-        var spec = try PluginSpec.version("other", ["extra": "/taken/*rest", "room": "/other"])
-        spec.name = "other"
+        var spec = try Fixture.spec("routes")
+        spec.config = MessagePackWriter.encode { writer in
+            writer.writeMapHeader(1)
+            writer.writeString("count")
+            writer.writeUInt64(1)
+        }
         return spec
     }
 
     @Test("fifty swaps under load fail no request and close no connection, versions that do not come up between them")
     func load() async throws {
-        try await withHost([.version("v0")]) { rig in
+        try await withHost([.version("v0"), Self.other()]) { rig in
             let isOver = Flag()
             let clients = try await withThrowingTaskGroup(of: Client.self) { tasks in
                 for number in 0..<6 {
@@ -47,7 +52,7 @@ struct SwapTests {
             }
             #expect(clients.flatMap(\.failures) == [])
             #expect(clients.allSatisfy { $0.requests >= 50 && $0.last == "v50" })
-            #expect(await eventually { rig.versionCount == 1 })
+            #expect(await eventually { rig.versionCount == 2 })
         }
     }
 
@@ -137,7 +142,7 @@ struct SwapTests {
             #expect(replacement.routes.contains("GET /new/:x"))
             #expect(try await rig.get("/old/a").status == 404)
             #expect(try await rig.get("/new/a").text == "v2")
-            #expect(try await rig.get("/taken/x").text == "other")
+            #expect(try await rig.get("/r/0").text == "0")
         }
     }
 
@@ -151,7 +156,7 @@ struct SwapTests {
             for (settings, reason) in [
                 (["fail": "code", "extra": "/new"], "told to fail"),
                 (["fail": "trap", "extra": "/new"], "trapped"),
-                (["extra": "/taken/too"], "pulp_init returned"),
+                (["extra": "/:a/0"], "pulp_init returned"),
             ] {
                 let error = await #expect(throws: HostError.self) { try await rig.deploy("v2", settings) }
                 #expect(error?.description.contains(reason) == true)
@@ -236,7 +241,7 @@ struct SwapTests {
             #expect(rig.host.isReady)
             #expect(try await rig.get("/version").text == "v2")
             try await rig.deploy(Self.other())
-            #expect(try await rig.get("/taken/x").text == "other")
+            #expect(try await rig.get("/r/0").text == "0")
         }
     }
 

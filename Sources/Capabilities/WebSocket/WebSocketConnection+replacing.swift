@@ -21,6 +21,10 @@ extension WebSocketConnection {
 
     /// The event that was under way is over. Whether it was the last one for the version that had it.
     func leavesSession(after event: WebSocketEvent, _ outcome: StepOutcome) -> Bool {
+        // The version may have begun to stop before this loop has heard of the replacement.
+        if case .failed = outcome, self.nextSession == nil, !event.hasBegun, self.phase == .open {
+            self.nextSession = self.session.successor
+        }
         guard self.nextSession != nil else { return false }
         if case .failed = outcome, !event.hasBegun {
             self.waiting.prepend(event)
@@ -32,15 +36,24 @@ extension WebSocketConnection {
     }
 
     private func changeSessions() {
-        guard let next = self.nextSession?.successor ?? self.nextSession else { return }
+        guard let named = self.nextSession else { return }
         self.nextSession = nil
         // The client has gone meanwhile, and the old version gets what there is to be told.
         guard self.phase == .open else { return self.deliverNext() }
         let path = self.openRecordOfNow?.path ?? ""
-        guard let parameters = next.routes.parameters(.webSocket, path: path), next.adopt(self) else {
-            self.beginClose(WebSocketCloseCode.serviceRestart, "the plugin's new version does not serve this path")
-            return self.deliverNext()
+        var next = named
+        while true {
+            next = next.successor ?? next
+            guard let parameters = next.routes.parameters(.webSocket, path: path) else { break }
+            if next.adopt(self) { return self.begin(with: next, parameters) }
+            // Unless one more version has come in this very moment, the plugin has ended.
+            guard next.successor != nil else { break }
         }
+        self.beginClose(WebSocketCloseCode.serviceRestart, "the plugin's new version does not serve this path")
+        self.deliverNext()
+    }
+
+    private func begin(with next: WebSocketSession, _ parameters: [(name: String, value: String)]) {
         self.session.forget(self)
         self.session = next
         self.forgetInstance()

@@ -196,10 +196,11 @@ package final class WebSocketSession: RouteOwner, Sendable {
         for connection in connections { connection.onLoop { $0.goOver(to: successor) } }
     }
 
-    /// Takes a connection in, however many there are: it is there already.
+    /// Takes a connection in, however many there are: it is there already. False when yet another version has taken the
+    /// place of this one, or the plugin has ended.
     func adopt(_ connection: WebSocketConnection) -> Bool {
         self.state.withLock { state in
-            guard !state.isClosed else { return false }
+            guard !state.isClosed, state.successor == nil else { return false }
             state.connections[connection.id] = connection
             return true
         }
