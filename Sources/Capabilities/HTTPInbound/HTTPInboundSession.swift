@@ -27,12 +27,14 @@ package final class HTTPInboundSession: RouteOwner, Sendable {
     package let maxBodyBytes: Int
     private let listeners: any HTTPListeners
     private let streams: BodyStreams
+    let timers: (any PluginTimers)?
     private let state: Mutex<State>
 
-    init(_ scope: PluginScope, listeners: any HTTPListeners, streams: BodyStreams) {
+    init(_ scope: PluginScope, listeners: any HTTPListeners, streams: BodyStreams, timers: (any PluginTimers)?) {
         self.scope = scope
         self.listeners = listeners
         self.streams = streams
+        self.timers = timers
         let limit = scope.maximumMessageBytes
         self.maxBodyBytes = max(limit - Self.headRoom, limit / 2)
         self.state = Mutex(State())
