@@ -14,7 +14,7 @@ package struct Program: AsyncParsableCommand {
             """,
         version: ProgramVersion.line,
         subcommands: [
-            Run.self, Check.self, Inspect.self, Step.self, Version.self, ManifestCommand.self, Bench.self, Debug.self,
+            Run.self, Check.self, Inspect.self, Step.self, Test.self, Version.self, ManifestCommand.self, Bench.self, Debug.self,
         ])
 
     package init() {}

@@ -151,10 +151,8 @@ final class CaseHost: Sendable {
             [HostPlugin(spec: self.spec, manifest: self.spec.name)], settings: settings, registry: registry, hub: hub,
             environment: environment, group: self.group, logger: environment.logger
         ) { report in
-            guard let http = report.http, let address = try? http.address.socketAddress else {
-                return once.resume(.success(nil))
-            }
-            once.resume(.success(.tcp(address)))
+            let address = report.http.flatMap { try? SocketAddress(ipAddress: "127.0.0.1", port: $0.address.port) }
+            once.resume(.success(address.map { .tcp($0) }))
         }
         // The host runs until it is cancelled, beside the test's steps; `stopPlugin` cancels it and waits for its end.
         let running = Task {

@@ -21,12 +21,14 @@ enum TOMLPacking {
                 Self.value(entry.node.value).map { MessagePackValue.Pair(key: .string(entry.key.name), value: $0) }
             }
             return pairs.count == table.entries.count ? .map(pairs) : nil
-        case .offsetDateTime(let time): return Self.timestamp(time)
+        case .offsetDateTime(let time):
+            return Self.moment(time).map { .timestamp(seconds: $0.seconds, nanoseconds: $0.nanoseconds) }
         case .localDateTime, .localDate, .localTime: return nil
         }
     }
 
-    private static func timestamp(_ time: TOMLOffsetDateTime) -> MessagePackValue? {
+    /// Since 1970 UTC.
+    static func moment(_ time: TOMLOffsetDateTime) -> (seconds: Int64, nanoseconds: UInt32)? {
         var parts = DateComponents()
         parts.calendar = Calendar(identifier: .iso8601)
         parts.timeZone = TimeZone(secondsFromGMT: 0)
@@ -35,7 +37,7 @@ enum TOMLPacking {
         (parts.hour, parts.minute, parts.second) = (Int(clock.hour), Int(clock.minute), Int(clock.second))
         guard let moment = parts.date else { return nil }
         let seconds = Int64(moment.timeIntervalSince1970) - Int64(time.offsetMinutes) * 60
-        return .timestamp(seconds: seconds, nanoseconds: UInt32(clock.nanosecond))
+        return (seconds, clock.nanosecond)
     }
 
     /// As the host encodes `[config]`: integers have nine bytes always.

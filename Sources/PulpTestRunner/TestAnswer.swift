@@ -36,7 +36,8 @@ struct TestAnswer: Hashable, Sendable {
     ///
     /// - Parameter isClosed: Nothing more will come.
     static func whole(_ bytes: [UInt8], to method: String, isClosed: Bool) -> TestAnswer? {
-        guard var (answer, count) = Self.head(bytes) else { return nil }
+        guard let (head, count) = Self.head(bytes) else { return nil }
+        var answer = head
         let rest = bytes[count...]
         if method == "HEAD" || answer.status == 204 || answer.status == 304 { return answer }
         if answer.header("Transfer-Encoding")?.lowercased() == "chunked" {

@@ -84,13 +84,12 @@ package struct TestFileReader {
             table.wrong("start", node, "a date with its offset, such as 2026-01-01T00:00:00Z")
             return nil
         }
-        guard let packed = TOMLPacking.value(.offsetDateTime(time)), case .timestamp(let seconds, let rest) = packed,
-            0...8_000_000_000 ~= seconds
-        else {
+        let moment = TOMLPacking.moment(time)
+        guard let moment, 0...8_000_000_000 ~= moment.seconds else {
             self.findings.add("start is before 1970 or too late", "write a later date", at: node.span.start)
             return nil
         }
-        return UInt64(seconds) * 1_000_000_000 + UInt64(rest)
+        return UInt64(moment.seconds) * 1_000_000_000 + UInt64(moment.nanoseconds)
     }
 
     private func test(_ table: TestTable) -> TestCase {
