@@ -4,9 +4,6 @@ SWIFT ?= swift
 # The release program carries Swift's library, so that it runs where no toolchain is. (Apple's systems have it.)
 STATIC := $(if $(filter Linux,$(shell uname -s)),--static-swift-stdlib)
 
-# Tests that run at once: they start engines, browsers and hundreds of connections, and many wait for one another's CPU.
-TEST_WIDTH := SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=8
-
 .PHONY: help run build examples test check bench fuzz clean bootstrap guests browser
 
 help:
@@ -31,7 +28,7 @@ examples:
 
 test: bootstrap guests browser
 	$(SWIFT) build --build-tests
-	$(TEST_WIDTH) $(SWIFT) test --skip-build
+	@SWIFT=$(SWIFT) Scripts/run-tests
 
 check:
 	Scripts/check

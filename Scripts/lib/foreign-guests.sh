@@ -39,14 +39,14 @@ build_go() {
 
 # build_wasi_c FOLDER: a reactor with the system's wasi-libc.
 build_wasi_c() {
-    fresh "$1/wasi-c.wasm" "$1/wasi-c.c" "$sdk/include" && return
+    fresh "$1/wasi-c.wasm" "$1/wasi-c.c" "$c_sdk" "$root/Tests/Fixtures/include" && return
     [ -f /usr/lib/wasm32-wasi/libc.a ] || need_packages wasi-libc || return 1
     find_toolchain || return 1
     # No builtins library: nothing here needs 128-bit floats, and its package is named after the compiler's version.
     "$toolchain/clang" --target=wasm32-wasi -std=gnu17 -O2 -mexec-model=reactor -nodefaultlibs -fvisibility=hidden \
         -Wall -Wextra -Werror -Wno-unused-parameter -Wno-unused-function \
         -isystem /usr/include/wasm32-wasi -L/usr/lib/wasm32-wasi -B/usr/lib/wasm32-wasi \
-        -I "$sdk/include" "$1/wasi-c.c" -lc -o "$scratch/wasi-c.wasm" || return 1
+        -I "$c_sdk" -I "$root/Tests/Fixtures/include" "$c_sdk/pulp.c" "$1/wasi-c.c" -lc -o "$scratch/wasi-c.wasm" || return 1
     built wasi-c "$scratch/wasi-c.wasm" "$1/wasi-c.wasm"
 }
 

@@ -76,7 +76,7 @@ extension Registry {
     }()
 
     /// What an application starts from: WASI, logging and entropy for every plugin, and for those whose manifest lists
-    /// them HTTP requests to others, containers and, with a folder for it, storage. It adds its own with ``gated(_:)``.
+    /// them HTTP requests to others, containers and, with a folder for it, storage. It adds its own with `gated(_:)`.
     ///
     /// Nothing here listens: what needs a server (HTTP inbound, WebSockets, server-sent events) is `pulp run`'s.
     /// - Parameter storageRoot: The folder for what plugins store, one folder in it for each; nil offers no storage.
@@ -99,7 +99,7 @@ extension Registry {
 
 /// Listeners of a host that does not listen.
 private struct NoListeners: HTTPListeners {
-    func routes(of plugin: String) -> RouteTable? { nil }
-    func listen(on address: String, for plugin: String) async throws {}
-    func forget(_ plugin: String) {}
+    func routes(of plugin: ObjectIdentifier) -> RouteTable? { nil }
+    func listen(on address: String, for plugin: ObjectIdentifier) async throws {}
+    func forget(_ plugin: ObjectIdentifier) {}
 }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Pulp
+import PulpBuild
 import PulpManifest
 import PulpTestRunner
 import Synchronization
@@ -43,6 +44,7 @@ struct Test: AsyncParsableCommand {
         guard FileManager.default.fileExists(atPath: manifest) else {
             throw Problem("\(Output.printable(manifest)): there is no such file; name a plugin's folder or manifest")
         }
+        if !self.noBuild { try await Self.build(manifest) }
         let plugin = try ManifestSet.load([manifest], registry: .everything())[0]
         let files = try Self.read(TestFiles.paths(besideManifest: manifest), manifest)
         var settings = TestRunner.Settings()
@@ -52,9 +54,22 @@ struct Test: AsyncParsableCommand {
         let report = try await self.run(files, TestRunner(plugin.spec, settings: settings))
         try self.write(report)
         guard !report.results.isEmpty else {
-            throw Problem("no test has \(filters.map { "\"\(Output.printable($0))\"" }.joined(separator: " or ")) in its name")
+            let words = filters.map { "\"\(Output.printable($0))\"" }.joined(separator: " or ")
+            throw Problem("no test has \(words) in its name")
         }
         guard report.failureCount == 0 else { throw ExitStatus.problem }
+    }
+
+    /// Builds the plugin when its folder says how; one of which only the module is there is tested as it is.
+    private static func build(_ manifest: String) async throws {
+        let project = try Workshop.project(manifest)
+        guard project.language != nil || !project.spec.build.command.isEmpty else { return }
+        do throws(BuildError) {
+            let outcome = try await Workshop.builder().build(project)
+            if !outcome.warnings.isEmpty { Output.error(outcome.warnings) }
+        } catch {
+            throw Problem(Workshop.lines(error) + ["pulp: nothing was tested; --no-build tests the module that is there"])
+        }
     }
 
     /// The first argument is a path when something is there, or when it looks like one.

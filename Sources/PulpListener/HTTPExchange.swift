@@ -128,6 +128,13 @@ package final class HTTPExchange: @unchecked Sendable {
     /// Whether the listener is stopping.
     package var isDraining: Bool { self.transport.loop.isDraining }
 
+    /// Says which route matched instead of the one before: whoever had the request gives it to another. On the loop.
+    package func reroute(method: String, parameters: [(name: String, value: String)]) {
+        self.eventLoop.assertInEventLoop()
+        self.routeMethod = method
+        self.parameters = parameters
+    }
+
     /// Keeps only as much memory for the head as it has bytes, where it held the buffer that the socket was read into:
     /// for answers that last. On the loop.
     package func trimHead() {

@@ -6,7 +6,7 @@ import Testing
 extension DockerSuite {
     @Suite("Conformance")
     struct ConformanceTests {
-        @Test("no guest can make an import of spawn.docker misbehave", .timeLimit(.minutes(1)))
+        @Test("no guest can make an import of spawn.docker misbehave", .timeLimit(.minutes(15)))
         func conformance() async throws {
             try await FakeEngine.with({ FakeEngine.sound($0) }) { engine in
                 var plugin = TestPlugin()

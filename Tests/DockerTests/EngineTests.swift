@@ -90,27 +90,17 @@ extension DockerSuite {
             }
         }
 
-        @Test("a hundred containers of one plugin, made and removed", .timeLimit(.minutes(2)))
+        @Test("a hundred containers of one plugin, made and removed", .timeLimit(.minutes(15)))
         func hundred() async throws {
             try await self.withEngine { engine in
                 var plugin = TestPlugin("hundred")
                 plugin.settings = ["on_stop": .string("remove"), "stop_seconds": .integer(0)]
                 plugin.limits["containers"] = 100
-                let end = ContinuousClock.now + .seconds(30)
-                let count = try await plugin.with(on: engine.socketPath) { harness async throws in
-                    var count = 0
-                    while count < 100, ContinuousClock.now < end {
-                        _ = try await harness.create(sleeper("n\(count)"))
-                        count += 1
-                    }
-                    #expect(try await harness.list().count == count)
-                    if count == 100 {
-                        #expect(try await harness.query("docker_create", sleeper("over")).status == 4)
-                    }
-                    return count
+                try await plugin.with(on: engine.socketPath) { harness async throws in
+                    for number in 0..<100 { _ = try await harness.create(sleeper("n\(number)")) }
+                    #expect(try await harness.list().count == 100)
+                    #expect(try await harness.query("docker_create", sleeper("over")).status == 4)
                 }
-                if count < 100 { print("warning: this machine made \(count) containers of 100 in 30 seconds") }
-                #expect(count >= 20)
                 try await plugin.with(on: engine.socketPath) { harness async throws in
                     #expect(try await harness.list().isEmpty)
                 }

@@ -165,7 +165,7 @@ import Testing
     @Test("hostile.md: a guest that is ended at its deadline in a fetch leaves no connection")
     func deadline() async throws {
         var spec = try Self.spec()
-        spec.limits.callTimeout = .milliseconds(200)
+        spec.limits.callTimeout = .milliseconds(500)
         try await withServer { _, _ in
         } _: { server async throws in
             try await withSite([spec]) { [spec] site async throws in

@@ -55,7 +55,7 @@ struct RefusalTests {
         var spec = try Fixture.spec("responder")
         spec.dialect = dialect
         spec.restart = .always
-        spec.limits.callTimeout = .milliseconds(300)
+        spec.limits.callTimeout = .seconds(2)
         try await withSite([spec]) { site async throws in
             for what in ["none", "trap", "wrong-id"] {
                 let response = try await site.get("/do/\(what)")
@@ -190,7 +190,7 @@ struct RefusalTests {
     @Test("504 when the plugin waits for the host too long, and the call is abandoned")
     func waitingForHost() async throws {
         let slow = SlowImport()
-        try await withSite([Self.slowSpec(timeout: .milliseconds(200))], capabilities: [slow]) { site async throws in
+        try await withSite([Self.slowSpec(timeout: .milliseconds(500))], capabilities: [slow]) { site async throws in
             #expect(try await site.get("/slow/1").status == 504)
             #expect(slow.calls.abandoned.load(ordering: .relaxed) == 1)
         }
@@ -243,7 +243,7 @@ struct LaterTests {
     @Test("never is 504 at the deadline; given after it, status 4; and 500 when its instance has gone")
     func never() async throws {
         var spec = try Fixture.spec("later")
-        spec.limits.callTimeout = .milliseconds(300)
+        spec.limits.callTimeout = .seconds(1)
         try await withSite([spec]) { site async throws in
             let response = try await site.get("/never")
             #expect(response.status == 504 && response.text == "plugin timeout")

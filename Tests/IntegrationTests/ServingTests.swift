@@ -89,7 +89,7 @@ struct ServingTests {
         var spec = try Fixture.spec("responder")
         spec.restart = .always
         spec.instances = instances
-        spec.limits.callTimeout = .milliseconds(500)
+        spec.limits.callTimeout = .seconds(2)
         spec.limits.maxMessageBytes = 4_096
         try await withSite([spec]) { site async throws in
             let connection = try await site.connect()

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@Suite("The other commands", .timeLimit(.minutes(3)))
+@Suite("The other commands", .timeLimit(.minutes(15)))
 struct CommandTests {
     @Test("pulp version names all that a report of a fault needs")
     func version() async throws {

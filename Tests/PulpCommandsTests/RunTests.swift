@@ -2,7 +2,7 @@ import Foundation
 import PulpEngine
 import Testing
 
-@Suite("pulp run", .timeLimit(.minutes(3)))
+@Suite("pulp run", .timeLimit(.minutes(15)))
 struct RunTests {
     private static let anywhere = ["--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0"]
 

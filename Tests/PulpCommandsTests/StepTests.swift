@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@Suite("pulp step", .timeLimit(.minutes(3)))
+@Suite("pulp step", .timeLimit(.minutes(15)))
 struct StepTests {
     @Test("A request is answered without a socket, its parameters taken from the plugin's route")
     func request() async throws {

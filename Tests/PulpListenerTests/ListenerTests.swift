@@ -7,7 +7,7 @@ import Testing
 @testable import PulpListener
 
 /// The listener on real sockets.
-@Suite(.serialized, .timeLimit(.minutes(2))) struct ListenerTests {
+@Suite(.serialized, .timeLimit(.minutes(15))) struct ListenerTests {
     private let get = "GET /a HTTP/1.1\r\nHost: h\r\n\r\n"
     private let last = "GET /a HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n"
 

@@ -10,7 +10,7 @@ import Testing
 @testable import PulpListener
 
 /// TLS, the protocol agreed on by it, HTTP/2 and its floods.
-@Suite(.serialized, .timeLimit(.minutes(2))) struct TLSTests {
+@Suite(.serialized, .timeLimit(.minutes(15))) struct TLSTests {
     @Test("h2 and http/1.1 are agreed on as the client wishes", arguments: [["h2", "http/1.1"], ["http/1.1"], []])
     func agreement(protocols: [String]) async throws {
         try await self.with(ClosureOwner()) { server in

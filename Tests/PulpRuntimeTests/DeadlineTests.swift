@@ -51,7 +51,7 @@ struct SlowCapability: Capability {
 
 @Suite("The deadline")
 struct DeadlineTests {
-    private static func spec(_ fixture: String, _ milliseconds: Int = 150) throws -> PluginSpec {
+    private static func spec(_ fixture: String, _ milliseconds: Int = 500) throws -> PluginSpec {
         var spec = try Fixture.hostileSpec(fixture)
         spec.limits.callTimeout = .milliseconds(milliseconds)
         return spec

@@ -58,7 +58,7 @@ struct InstanceTests {
         try await withWorld { world async throws in
             var spec = try Fixture.hostileSpec(fixture)
             spec.instances = .perEvent
-            spec.limits.callTimeout = .milliseconds(200)
+            spec.limits.callTimeout = .milliseconds(500)
             try await world.with(spec) { plugin async throws in
                 let failed = await eventually {
                     let events = (0..<8).map { _ in plugin.deliver(world) }

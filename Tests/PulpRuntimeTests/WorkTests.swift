@@ -189,7 +189,7 @@ struct WorkTests {
     func clockBack() async throws {
         try await withWorld { world async throws in
             var spec = try Fixture.hostileSpec("loop-step")
-            spec.limits.callTimeout = .milliseconds(150)
+            spec.limits.callTimeout = .milliseconds(500)
             let slow = spec
             world.wallTime.store(1 << 62, ordering: .relaxed)
             try await world.with(slow) { plugin async throws in

@@ -50,7 +50,7 @@ struct GuestTests {
     @Test("an instance that traps or runs away closes its connections with 1012; the next one hears of the ends")
     func crash() async throws {
         var spec = try Fixture.spec("websocket")
-        spec.limits.callTimeout = .milliseconds(200)
+        spec.limits.callTimeout = .seconds(1)
         try await withSite([spec]) { site async throws in
             for command in ["!trap", "!spin"] {
                 let witness = try await WebSocketClient.open(site.address)

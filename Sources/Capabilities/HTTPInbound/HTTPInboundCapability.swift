@@ -25,6 +25,18 @@ package struct HTTPInboundCapability: Capability {
         HTTPInboundSession(scope, listeners: self.listeners, streams: self.streams, timers: self.timers)
     }
 
+    package func open(_ scope: PluginScope, beside former: HTTPInboundSession?) async throws -> HTTPInboundSession {
+        HTTPInboundSession(scope, listeners: self.listeners, streams: self.streams, timers: self.timers,
+            routes: .staged(insteadOf: former))
+    }
+
+    package func replace(_ former: HTTPInboundSession?, by successor: HTTPInboundSession?) {
+        if let successor { successor.commit() }
+        former?.retire(successor)
+    }
+
+    package func isBusy(_ session: HTTPInboundSession) -> Bool { session.isBusy }
+
     package func close(_ session: HTTPInboundSession) async {
         session.close()
     }

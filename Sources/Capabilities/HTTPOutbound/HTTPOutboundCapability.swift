@@ -62,6 +62,8 @@ package struct HTTPOutboundCapability: Capability {
         return session
     }
 
+    package func isBusy(_ session: HTTPOutboundSession) -> Bool { session.passesBodiesOn }
+
     package func close(_ session: HTTPOutboundSession) async {
         await session.close()
     }

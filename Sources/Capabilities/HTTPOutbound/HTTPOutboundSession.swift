@@ -40,7 +40,7 @@ package final class HTTPOutboundSession: BodyStreamOwner, Sendable {
         self.limits = HTTPOutboundLimits(scope)
         self.budget = ByteBudget(self.limits.maximumBufferedBytes)
         self.services = Fetch.Services(
-            egress: egress, clients: FetchClients(self.limits, tls: tls),
+            egress: egress, clients: FetchClients(self.limits, tls: tls, isDetoured: detour != nil),
             maximumStreamBytes: self.limits.maximumStreamBytes, readTimeout: self.limits.readTimeout,
             detour: detour)
         self.offered = streams
@@ -153,6 +153,9 @@ package final class HTTPOutboundSession: BodyStreamOwner, Sendable {
     package func hasBodyStream(_ id: UInt64) -> Bool { self.stream(id) != nil }
 
     package func takeBodyStream(_ id: UInt64) -> (any BodySource)? { self.takeStream(id) }
+
+    /// Whether bodies go to clients without the guest.
+    var passesBodiesOn: Bool { self.state.withLock { $0.streams > $0.open.count } }
 
     // MARK: Ending
 
