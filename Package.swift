@@ -102,7 +102,7 @@ let package = Package(
         .target(
             name: "PulpTestRunner",
             dependencies: [
-                "Pulp", "PulpBuild", "PulpCapability", "PulpEgress", "PulpEngine", "PulpListener", "PulpManifest",
+                "CSQLite", "Pulp", "PulpBuild", "PulpCapability", "PulpEgress", "PulpEngine", "PulpListener", "PulpManifest",
                 "PulpRuntime", "PulpSandbox", "PulpTesting", "PulpTOML", "PulpWire", nio, nioPosix, logging, http1,
             ]),
         .target(

@@ -23,33 +23,37 @@ extension Registry {
     /// - Parameters:
     ///   - listeners: Where routes go; nil leaves out what needs a server: an application without one.
     ///   - storage: Where plugins store; nil leaves storage out.
-    package static func builtins(listeners: (any HTTPListeners)?, storage: StorageRoot?) -> Registry {
-        .builtins(listeners: listeners, storage: storage, readsFilesFromMemory: true)
+    ///   - parts: What is not the same each time.
+    package static func builtins(
+        listeners: (any HTTPListeners)?, storage: StorageRoot?, parts: RegistryParts = .system
+    ) -> Registry {
+        .builtins(listeners: listeners, storage: storage, readsFilesFromMemory: true, parts: parts)
     }
 
     /// The same; `readsFilesFromMemory` is false only to measure what it is good for.
     package static func builtins(
-        listeners: (any HTTPListeners)?, storage: StorageRoot?, readsFilesFromMemory: Bool
+        listeners: (any HTTPListeners)?, storage: StorageRoot?, readsFilesFromMemory: Bool,
+        parts: RegistryParts = .system
     ) -> Registry {
         let logs = PluginLogs(now: { .now() })
         var registry = Registry()
-        registry.always(WASICapability(clocks: .system, random: .system, logs: logs))
+        registry.always(WASICapability(clocks: parts.clocks, random: parts.random, logs: logs))
         registry.always(LogCapability(logs: logs))
-        registry.always(EntropyCapability(random: .system))
+        registry.always(EntropyCapability(random: parts.random))
         let streams = BodyStreams()
         if let listeners {
-            registry.gated(HTTPInboundCapability(listeners: listeners, streams: streams))
+            registry.gated(HTTPInboundCapability(listeners: listeners, streams: streams, timers: parts.deferrals))
             registry.gated(WebSocketCapability(listeners: listeners))
             registry.gated(ServerSentEventsCapability(listeners: listeners))
         }
         registry.gated(
             HTTPOutboundCapability(
-                resolver: SystemResolver(), hostRules: PulpEnvironment.egressRules, streams: streams, tls: nil))
+                resolver: parts.resolver, hostRules: parts.egressRules, streams: streams, tls: nil, detour: parts.detour))
         if let storage {
             registry.gated(SQLiteCapability(storage: storage))
             registry.gated(
                 FileStorageCapability(
-                    storage: storage, workers: .threads(of: Self.fileThreads), random: .system, now: { .now() },
+                    storage: storage, workers: .threads(of: Self.fileThreads), random: parts.random, now: { .now() },
                     resolution: .preferred, readsFromMemory: readsFilesFromMemory))
         }
         registry.gated(

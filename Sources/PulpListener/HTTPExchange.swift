@@ -47,7 +47,7 @@ package final class HTTPExchange: @unchecked Sendable {
     var keepAlive: Bool
     var framing = AnswerFraming.length
     /// Whether the whole answer was given.
-    var isFinished = false
+    package internal(set) var isFinished = false
     /// Parts of the answer that wait for the answers of earlier requests.
     var held: [ByteBuffer] = []
     /// Keeps a whole answer back until ``releaseAnswer()``: for an owner that gives it in the middle of something that

@@ -268,6 +268,15 @@ package final class RunningPlugin: Sendable {
         return total
     }
 
+    /// Instances that have work now, those that sleep in it among them.
+    package func busyInstanceCount() async -> Int {
+        var total = 0
+        for group in self.liveGroups {
+            total += (try? await group.loop.submit { group.busyCount }.get()) ?? 0
+        }
+        return total
+    }
+
     /// Whether the plugin takes events now, or why not.
     package var availability: Availability { self.gate.availability }
 

@@ -31,17 +31,20 @@ package final class HTTPInboundSession: RouteOwner, Sendable {
     let filter: (any HTTPAnswerFilter)?
     private let listeners: any HTTPListeners
     private let streams: BodyStreams
+    let timers: (any PluginTimers)?
     let routes: OwnedRoutes
     private let state: Mutex<State>
 
     init(
-        _ scope: PluginScope, listeners: any HTTPListeners, streams: BodyStreams, routes: OwnedRoutes = OwnedRoutes()
+        _ scope: PluginScope, listeners: any HTTPListeners, streams: BodyStreams,
+        timers: (any PluginTimers)? = nil, routes: OwnedRoutes = OwnedRoutes()
     ) {
         self.routes = routes
         self.filter = listeners.answerFilter
         self.scope = scope
         self.listeners = listeners
         self.streams = streams
+        self.timers = timers
         let limit = scope.maximumMessageBytes
         self.maxBodyBytes = max(limit - Self.headRoom, limit / 2)
         self.state = Mutex(State())

@@ -72,9 +72,7 @@ package final class HTTPRequestEvent: GuestEvent, @unchecked Sendable {
         switch outcome {
         case .stepped where self.isDeferred:
             // A timer of the connection's loop: it ends an answer that never comes.
-            self.onConnection { event in
-                event.exchange.expire(after: TimeAmount(event.session.scope.callTimeout)) { event.expired() }
-            }
+            self.onConnection { $0.expireLater() }
         case .stepped: self.fail(.text(500, "\(self.session.noun) did not respond"))
         case .failed(let failure): self.fail(failure)
         }
@@ -96,6 +94,14 @@ package final class HTTPRequestEvent: GuestEvent, @unchecked Sendable {
     func fail(_ refusal: Refusal) {
         self.isAnswered = true
         self.exchange.fail(refusal)
+    }
+
+    private func expireLater() {
+        let limit = TimeAmount(self.session.scope.callTimeout)
+        guard let timers = self.session.timers else { return self.exchange.expire(after: limit) { self.expired() } }
+        _ = timers.schedule(in: limit, on: self.exchange.eventLoop) {
+            if !self.exchange.isFinished, !self.isCancelled { self.expired() }
+        }
     }
 
     /// The instance that put the answer off has gone. What is safe to ask twice is asked of the plugin's new version, if

@@ -33,13 +33,16 @@ package final class HTTPOutboundSession: BodyStreamOwner, Sendable {
     private let offered: BodyStreams
     private let state: Mutex<State>
 
-    init(_ scope: PluginScope, egress: EgressGuard, streams: BodyStreams, tls: TLSConfiguration?) {
+    init(
+        _ scope: PluginScope, egress: EgressGuard, streams: BodyStreams, tls: TLSConfiguration?, detour: FetchDetour?
+    ) {
         self.scope = scope
         self.limits = HTTPOutboundLimits(scope)
         self.budget = ByteBudget(self.limits.maximumBufferedBytes)
         self.services = Fetch.Services(
-            egress: egress, clients: FetchClients(self.limits, tls: tls),
-            maximumStreamBytes: self.limits.maximumStreamBytes, readTimeout: self.limits.readTimeout)
+            egress: egress, clients: FetchClients(self.limits, tls: tls, isDetoured: detour != nil),
+            maximumStreamBytes: self.limits.maximumStreamBytes, readTimeout: self.limits.readTimeout,
+            detour: detour)
         self.offered = streams
         self.state = Mutex(State(warnings: LogLimiter(linesPerSecond: 1, burst: 20, now: .now())))
     }
