@@ -176,7 +176,10 @@ let package = Package(
             ]),
         .testTarget(
             name: "SDKTests",
-            dependencies: ["PulpCapability", "PulpBuild", "PulpTestSupport", "Pulp", "PulpManifest", "PulpRuntime", "PulpWire"]),
+            dependencies: [
+                "PulpCapability", "PulpBuild", "PulpTestSupport", "Pulp", "PulpManifest", "PulpRuntime", "PulpWire",
+                "PulpSandbox",
+            ]),
         .testTarget(
             name: "PulpCommandsTests",
             dependencies: [
