@@ -203,7 +203,7 @@ fn dispatch(payload: []const u8) !void {
 /// An error with the last refused call's sentence, when that is what it came from.
 pub fn describe(e: anyerror) []const u8 {
     const last = lastError();
-    if (last.status == 0 or last.code != e) return @errorName(e);
+    if (last.status == 0 or (last.code orelse return @errorName(e)) != e) return @errorName(e);
     return std.fmt.allocPrint(step(), "{s}: {s} (status {d})", .{ last.call, last.sentence, last.status }) catch @errorName(e);
 }
 
