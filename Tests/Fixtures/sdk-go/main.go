@@ -177,13 +177,13 @@ func events(app *pulp.App) {
 func fetches(app *pulp.App) {
 	app.Post("/fetch", func(r *pulp.Request) (*pulp.Response, error) {
 		answer, err := pulp.Fetch(pulp.FetchRequest{
-			Method: "PUT", URL: r.Text(), Header: pulp.Header{"X-Guest": {"go"}}, Body: []byte("body"), Timeout: 5 * time.Second,
+			Method: "POST", URL: r.Text(), Header: pulp.Header{"X-Guest": {"go"}}, Body: []byte("body"), Timeout: 5 * time.Second,
 		})
 		var refused *pulp.Error
 		if errors.As(err, &refused) {
 			return pulp.Text(fmt.Sprint(refused, "|", refused.Code, "|", refused.Allow)).WithStatus(502), nil
 		}
-		return pulp.Text(fmt.Sprint(answer.Status, answer.Header["X-Two"], answer.Text())), nil
+		return pulp.Text(fmt.Sprint(answer.Status, " ", answer.Header.Get("content-type"), " ", answer.Text())), nil
 	})
 	app.Post("/read", func(r *pulp.Request) (*pulp.Response, error) {
 		head, stream, err := pulp.FetchStream(pulp.FetchRequest{URL: r.Text()})
