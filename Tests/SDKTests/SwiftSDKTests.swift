@@ -155,4 +155,11 @@ struct SwiftSDKTests {
             #expect(words.count == 2 && words.last == "1700000000000000000")
         }
     }
+
+    @Test("has all of String, though what deals with text of other runtimes is left out when it is linked")
+    func strings() async throws {
+        try await Self.serve { site async throws in
+            #expect(try await site.get("/strings").text == Strings.all())
+        }
+    }
 }

@@ -47,6 +47,7 @@ struct Everything: Plugin {
         app.post("/form") { _, request in Self.form(request) }
         app.get("/request") { _, request in Self.describe(request) }
         app.get("/step") { _, _ in .text("\(Step.number) \(Step.wallTime)") }
+        app.get("/strings") { _, _ in .text(Strings.all()) }
         app.get("/counts") { plugin, _ in .text("\(plugin.ticks) \(plugin.beats)") }
     }
 
