@@ -1761,6 +1761,7 @@ const char *pulp_fetched_header(PulpFetched *answer, const char *name) {
 PulpStatus pulp_fetch_begin(const PulpFetch *request, PulpFetched *answer) {
     // Where its parts will be, one after the other: made now, so that no mark set later takes it away.
     Adopted *part = adopt(NULL);
+    *answer = (PulpFetched){0};
     if (!part) return PULP_NO_MEMORY;
     PulpStatus status = fetch(http_fetch_begin, request, answer);
     answer->part = part;
@@ -1787,6 +1788,7 @@ PulpStatus pulp_fetch_read(PulpFetched *answer, uint32_t most, PulpBytes *part, 
     *ended = true;
     void *block = NULL;
     uint32_t length = 0;
+    if (!answer->part) return PULP_NO_SUCH_HANDLE; // not of pulp_fetch_begin
     replace(answer->part, NULL);
     PulpStatus status = http_fetch_read((uint32_t)answer->stream, (uint32_t)(answer->stream >> 32), most, &block, &length);
     replace(answer->part, block);
