@@ -38,6 +38,8 @@ struct WeighingTests {
                     }
                     try await rig.deploy("v\(number)")
                     #expect(try await socket.text() == "open v\(number) blue")
+                    try await socket.send("here")
+                    #expect(try await socket.text() == "v\(number) here")
                     #expect(try await keepAlive.request("GET", "/version").text == "v\(number)")
                 }
                 #expect(await eventually { rig.versionCount == 1 })
