@@ -39,7 +39,8 @@ extension Host {
             former == nil ? "plugin added" : "plugin replaced",
             metadata: ["plugin": "\(plugin.spec.name)", "version": "\(plugin.spec.version)"])
         return HostReplacement(
-            routes: self.hub.routesByPlugin[plugin.spec.name] ?? [], notes: self.notes(plugin.spec, after: former?.spec),
+            routes: self.hub.routesByPlugin[plugin.spec.name] ?? [],
+            notes: self.notes(plugin.spec, after: former?.spec),
             load: load, initialization: ready - start - load, swap: swap)
     }
 

@@ -121,7 +121,9 @@ package final class Host: Service {
         do { try tls?.verify() } catch { throw HostError(["\(error)"]) }
         try await self.load()
         try await self.initialize()
-        let http = self.settings.alwaysListens || Self.servesHTTP(self.plugins) ? try await self.listen(on: address, tls: tls) : nil
+        let http =
+            self.settings.alwaysListens || Self.servesHTTP(self.plugins)
+            ? try await self.listen(on: address, tls: tls) : nil
         let admin = try await self.listenForAdmin()
         try self.state.withLock { state in
             guard !state.isGivenUp else { throw Self.givenUp }

@@ -76,7 +76,8 @@ struct Dev: AsyncParsableCommand {
             up.finish()
         }
         let loop = try self.loop(host, hub, site, registry)
-        try await Run.serve(host, beside: [loop, Beginning(reports: ups, loop: loop, plugin: self.plugin)], logger: logger)
+        try await Run.serve(
+            host, beside: [loop, Beginning(reports: ups, loop: loop, plugin: self.plugin)], logger: logger)
     }
 
     private func loop(
@@ -92,7 +93,8 @@ struct Dev: AsyncParsableCommand {
                 self.plugin,
                 parts: .init(
                     host: host, hub: hub, site: site, registry: registry,
-                    build: { try await builder.build($0, mode: .development) }, report: { Self.show($0, timings: showsTimings) }))
+                    build: { try await builder.build($0, mode: .development) },
+                    report: { Self.show($0, timings: showsTimings) }))
         } catch {
             throw Problem(error.message)
         }
@@ -107,7 +109,8 @@ struct Dev: AsyncParsableCommand {
             settings.defaultListen = try Run.address(port, "the environment's HTTP_PORT")
         }
         let wish = (try? PluginProject(self.plugin))?.spec.http.listen
-        settings.listen = try self.listen.map { try Run.address($0, "--listen") }
+        settings.listen =
+            try self.listen.map { try Run.address($0, "--listen") }
             ?? wish.map { try Run.address($0, "[http] listen") }
         return settings
     }

@@ -128,9 +128,9 @@ package final class DevelopmentLoop: Service {
             let replacement = try await self.parts.host.deploy(
                 HostPlugin(spec: loaded.spec, manifest: project.manifestPath))
             self.serves(loaded.spec.name, outcome, replacement, watch: watch, build: build)
-        } catch let error as BuildError where error.code == .cancelled {
-            // A newer save builds now.
         } catch {
+            // A newer save builds now, whatever became of this one: what was cut short has failed for that alone.
+            guard !Task.isCancelled else { return }
             self.fails(Self.explain(error))
         }
     }

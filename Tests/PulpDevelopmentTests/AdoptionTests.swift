@@ -68,7 +68,8 @@ struct AdoptionTests {
         }
     }
 
-    @Test("an event stream goes over: both versions' events come, the new version hears of its subscriber, and ids go on")
+    @Test(
+        "an event stream goes over: both versions' events come, the new version hears of its subscriber, and ids go on")
     func events() async throws {
         try await withHost([.version("v1")]) { rig in
             let stream = try await rig.connect()

@@ -82,7 +82,8 @@ struct DevelopmentRig: Sendable {
 ///   - source: What `plugin.c` says at first.
 ///   - manifest: What is in place of a manifest at first; nil for version `v1`.
 func withDevelopment(
-    source: String = "fine", manifest: String? = nil, build: @escaping DevelopmentLoop.Build = { try await DevelopmentRig.build($0) },
+    source: String = "fine", manifest: String? = nil,
+    build: @escaping DevelopmentLoop.Build = { try await DevelopmentRig.build($0) },
     _ body: @Sendable (DevelopmentRig) async throws -> Void
 ) async throws {
     try await withTemporaryFolder { folder in

@@ -42,9 +42,11 @@ struct DevelopmentTests {
         }
     }
 
-    @Test("as long as nothing works every path answers 503 with the reason, in HTML to browsers", arguments: [
-        ("broken", nil, "&lt;broken&gt;"), ("fine", "nonsense", "pulp.plugin.toml:1:"),
-    ])
+    @Test(
+        "as long as nothing works every path answers 503 with the reason, in HTML to browsers",
+        arguments: [
+            ("broken", nil, "&lt;broken&gt;"), ("fine", "nonsense", "pulp.plugin.toml:1:"),
+        ])
     func waiting(source: String, manifest: String?, reason: String) async throws {
         try await withDevelopment(source: source, manifest: manifest) { rig in
             #expect(await eventually { rig.failures.count == 1 })
@@ -84,7 +86,9 @@ struct DevelopmentTests {
             #expect(await rig.answers("v1"))
             try rig.save("v2", ["extra": "/*rest"])
             #expect(await rig.answers("v2"))
-            #expect(try await rig.host.get("/.well-known/pulp/dev.js").header("content-type")?.hasPrefix("text/javascript") == true)
+            #expect(
+                try await rig.host.get("/.well-known/pulp/dev.js").header("content-type")?.hasPrefix("text/javascript")
+                    == true)
             #expect(try await rig.host.get("/.well-known/other").text == "v2")
             try rig.save("v3", ["extra": "/.well-known/pulp/dev.js"])
             #expect(await eventually { rig.failures.count == 1 })

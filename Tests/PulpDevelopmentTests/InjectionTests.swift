@@ -8,21 +8,28 @@ import Testing
 /// The script that pages get.
 @Suite("The script in pages")
 struct InjectionTests {
-    @Test("it stands before the end of the body, whatever the letters' case, else at the end", arguments: [
-        ("<p>a</p></body></html>", "<p>a</p>SCRIPT</body></html>"), ("a</BODY >", "aSCRIPT</BODY >"),
-        ("<b>no end", "<b>no endSCRIPT"), ("</body></body>", "</body>SCRIPT</body>"), ("</bod", "</bodSCRIPT"),
-    ])
+    @Test(
+        "it stands before the end of the body, whatever the letters' case, else at the end",
+        arguments: [
+            ("<p>a</p></body></html>", "<p>a</p>SCRIPT</body></html>"), ("a</BODY >", "aSCRIPT</BODY >"),
+            ("<b>no end", "<b>no endSCRIPT"), ("</body></body>", "</body>SCRIPT</body>"), ("</bod", "</bodSCRIPT"),
+        ])
     func places(page: String, expected: String) {
         #expect(String(buffer: ScriptInjector.insert("SCRIPT", into: Array(page.utf8))) == expected)
     }
 
-    @Test("a policy that forbids it is respected", arguments: [
-        ("default-src 'self'", true), ("script-src 'none'", false), ("default-src 'none'; script-src 'self'", false),
-        ("default-src 'none'; script-src 'self'; connect-src *", true), ("script-src 'self' 'strict-dynamic'", false),
-        ("img-src 'none'", true), ("sandbox", false), ("SANDBOX allow-scripts", true), ("", true),
-        ("default-src 'self', script-src https://cdn.example", false), ("script-src-elem 'self'; script-src x", true),
-        ("default-src https:", true), ("connect-src 'none'", false),
-    ])
+    @Test(
+        "a policy that forbids it is respected",
+        arguments: [
+            ("default-src 'self'", true), ("script-src 'none'", false),
+            ("default-src 'none'; script-src 'self'", false),
+            ("default-src 'none'; script-src 'self'; connect-src *", true),
+            ("script-src 'self' 'strict-dynamic'", false),
+            ("img-src 'none'", true), ("sandbox", false), ("SANDBOX allow-scripts", true), ("", true),
+            ("default-src 'self', script-src https://cdn.example", false),
+            ("script-src-elem 'self'; script-src x", true),
+            ("default-src https:", true), ("connect-src 'none'", false),
+        ])
     func policies(policy: String, isAllowed: Bool) {
         #expect(PolicyText.allowsScript(policy) == isAllowed)
     }
@@ -54,7 +61,8 @@ struct InjectionTests {
         }
     }
 
-    @Test("a plugin's page in a browser reloads at a save, and shows what is wrong with a broken one",
+    @Test(
+        "a plugin's page in a browser reloads at a save, and shows what is wrong with a broken one",
         .enabled(if: Browser.isExpected, Comment(rawValue: Browser.missing)))
     func browser() async throws {
         try await withDevelopment(build: { try await PageCompiler.build($0) }) { rig in

@@ -206,9 +206,11 @@ struct SwapTests {
         func serve(_ exchange: HTTPExchange) {}
     }
 
-    @Test("every policy of instances is swapped on every loop", arguments: [
-        InstancePolicy.count(3), .perCore, .perEvent,
-    ])
+    @Test(
+        "every policy of instances is swapped on every loop",
+        arguments: [
+            InstancePolicy.count(3), .perCore, .perEvent,
+        ])
     func instances(policy: InstancePolicy) async throws {
         @Sendable func spec(_ version: String) throws -> PluginSpec {
             var spec = try PluginSpec.version(version, ["room": ""])

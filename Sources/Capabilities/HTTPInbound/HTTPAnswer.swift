@@ -29,8 +29,10 @@ enum HTTPAnswer {
         var headers = view.headers
         while headers.next() {
             fields.append(
-                (String(decoding: [UInt8](copying: headers.name), as: UTF8.self),
-                    String(decoding: [UInt8](copying: headers.value), as: UTF8.self)))
+                (
+                    String(decoding: [UInt8](copying: headers.name), as: UTF8.self),
+                    String(decoding: [UInt8](copying: headers.value), as: UTF8.self)
+                ))
         }
         return filter.body(
             status: view.status == 0 ? 200 : Int(view.status), headers: fields, body: view.body, of: exchange)

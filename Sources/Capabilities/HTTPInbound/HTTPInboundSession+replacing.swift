@@ -17,8 +17,9 @@ extension HTTPInboundSession {
 
     /// Takes a request that the version before was handed and has not begun with. On the request's loop.
     func take(_ exchange: HTTPExchange) {
-        guard case .found(let owner, let method, let parameters)? =
-            self.table?.match(method: exchange.method, path: exchange.path), owner === self
+        guard
+            case .found(let owner, let method, let parameters)? =
+                self.table?.match(method: exchange.method, path: exchange.path), owner === self
         else { return exchange.fail(.text(404, "404 page not found")) }
         exchange.reroute(method: method, parameters: parameters)
         exchange.expire(after: nil) {}

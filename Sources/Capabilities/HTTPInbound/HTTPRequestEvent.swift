@@ -56,7 +56,8 @@ package final class HTTPRequestEvent: GuestEvent, @unchecked Sendable {
         }
         guard let copy = self.copy else { return self.exchange.releaseAnswer() }
         self.copy = nil
-        self.exchange.eventLoop.execute { [exchange, filter = self.session.filter, logger = self.session.scope.logger] in
+        self.exchange.eventLoop.execute {
+            [exchange, filter = self.session.filter, logger = self.session.scope.logger] in
             do {
                 try HTTPAnswer.write(HTTPResponseView(reading: copy.wireBytes), to: exchange, through: filter)
             } catch {

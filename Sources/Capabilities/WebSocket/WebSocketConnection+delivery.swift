@@ -21,7 +21,8 @@ extension WebSocketConnection {
     }
 
     func deliverNext() {
-        guard self.underWay == nil, self.nextSession == nil, !self.isAwaitingRoom, let event = self.waiting.popFirst() else { return }
+        guard self.underWay == nil, self.nextSession == nil, !self.isAwaitingRoom, let event = self.waiting.popFirst()
+        else { return }
         self.underWay = event
         let isFree = self.instanceHasEnded && event.isClose
         self.session.scope.events.deliver(event, from: self.eventLoop, to: isFree ? nil : self.instance)
