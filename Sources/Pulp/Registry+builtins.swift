@@ -48,7 +48,8 @@ extension Registry {
         }
         registry.gated(
             HTTPOutboundCapability(
-                resolver: parts.resolver, hostRules: parts.egressRules, streams: streams, tls: nil, detour: parts.detour))
+                resolver: parts.resolver, hostRules: parts.egressRules, streams: streams, tls: nil, detour: parts.detour
+            ))
         if let storage {
             registry.gated(SQLiteCapability(storage: storage))
             registry.gated(

@@ -64,11 +64,13 @@ struct Test: AsyncParsableCommand {
     private static func build(_ manifest: String) async throws {
         let project = try Workshop.project(manifest)
         guard project.language != nil || !project.spec.build.command.isEmpty else { return }
+        let builder = try Workshop.builder()
         do throws(BuildError) {
-            let outcome = try await Workshop.builder().build(project)
+            let outcome = try await builder.build(project)
             if !outcome.warnings.isEmpty { Output.error(outcome.warnings) }
         } catch {
-            throw Problem(Workshop.lines(error) + ["pulp: nothing was tested; --no-build tests the module that is there"])
+            throw Problem(
+                Workshop.lines(error) + ["pulp: nothing was tested; --no-build tests the module that is there"])
         }
     }
 

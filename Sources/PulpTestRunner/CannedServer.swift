@@ -120,7 +120,9 @@ private final class Connection: ChannelInboundHandler {
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         switch self.unwrapInboundIn(data) {
         case .head(let head):
-            let ours = [FetchDetourHeader.url.lowercased(), "host", "connection", "content-length", "transfer-encoding"]
+            let ours = [
+                FetchDetourHeader.url.lowercased(), "host", "connection", "content-length", "transfer-encoding",
+            ]
             self.fetch = MadeFetch(
                 method: head.method.rawValue, url: head.headers.first(name: FetchDetourHeader.url) ?? head.uri,
                 headers: head.headers.filter { !ours.contains($0.name.lowercased()) }

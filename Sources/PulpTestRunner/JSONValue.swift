@@ -72,8 +72,10 @@ indirect enum JSONValue: Hashable, Sendable {
             }
             guard wanted.count != values.count else { return nil }
             return (path, "\(wanted.count) elements", "\(values.count) elements: \(found.text)")
-        case (.integer(let left), .number(let right)): return Double(left) == right ? nil : (path, self.text, found.text)
-        case (.number(let left), .integer(let right)): return left == Double(right) ? nil : (path, self.text, found.text)
+        case (.integer(let left), .number(let right)):
+            return Double(left) == right ? nil : (path, self.text, found.text)
+        case (.number(let left), .integer(let right)):
+            return left == Double(right) ? nil : (path, self.text, found.text)
         default: return self == found ? nil : (path, self.text, found.text)
         }
     }

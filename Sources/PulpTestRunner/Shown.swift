@@ -37,7 +37,8 @@ enum Shown {
     }
 
     static func duration(_ duration: Duration) -> String {
-        let milliseconds = Double(duration.components.seconds) * 1000
+        let milliseconds =
+            Double(duration.components.seconds) * 1000
             + Double(duration.components.attoseconds) / 1e15
         return milliseconds < 10_000 ? "\(Int(milliseconds.rounded())) ms" : "\(Int(milliseconds / 1000)) s"
     }

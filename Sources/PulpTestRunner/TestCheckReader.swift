@@ -164,7 +164,8 @@ struct TestCheckReader {
             LogMatcher(message: .all([.contains($0)]))
         } table: {
             LogMatcher(
-                message: $0.matcher("message"), level: $0.string("level", like: "\"info\""), fields: Self.fields($0, "fields"))
+                message: $0.matcher("message"), level: $0.string("level", like: "\"info\""),
+                fields: Self.fields($0, "fields"))
         }
     }
 

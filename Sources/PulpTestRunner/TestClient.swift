@@ -94,7 +94,9 @@ final class TestClient: Sendable {
         -> TestAnswer?
     {
         let connection = try await self.connect()
-        let defaults = [TestHeader(name: "Host", value: "localhost"), .init(name: "Accept", value: "text/event-stream")]
+        let defaults = [
+            TestHeader(name: "Host", value: "localhost"), .init(name: "Accept", value: "text/event-stream"),
+        ]
         let fields = Self.fields(headers, defaults: defaults)
         await connection.send(Array("GET \(RequestText.target(path)) HTTP/1.1\r\n\(fields)\r\n".utf8))
         guard let answer = await self.head(on: connection, within: limit) else { return nil }

@@ -129,7 +129,8 @@ package struct TestReport: Sendable {
             return start + ">\n      <skipped message=\"\(Self.xml(reason))\"/>\n    </testcase>\n"
         case .failed(let failure):
             let text = Self.xml(failure.lines.joined(separator: "\n"))
-            return start + ">\n      <failure message=\"\(Self.xml(failure.title))\">\(text)</failure>\n    </testcase>\n"
+            return start
+                + ">\n      <failure message=\"\(Self.xml(failure.title))\">\(text)</failure>\n    </testcase>\n"
         }
     }
 

@@ -90,7 +90,8 @@ package struct TestRunner: Sendable {
             }
         }
         guard total <= Self.longestLiveAdvance else {
-            return "--live would wait for \(Shown.duration(total)); \(Shown.duration(Self.longestLiveAdvance)) is the most"
+            return
+                "--live would wait for \(Shown.duration(total)); \(Shown.duration(Self.longestLiveAdvance)) is the most"
         }
         return nil
     }

@@ -4,7 +4,8 @@ import PulpTOML
 /// Reads one step of a test.
 struct TestStepReader {
     private static let actions = [
-        "request", "answer", "subscribe", "connect", "send", "send_base64", "close", "advance", "event", "sql", "restart",
+        "request", "answer", "subscribe", "connect", "send", "send_base64", "close", "advance", "event", "sql",
+        "restart",
     ]
     /// What goes with which action.
     private static let details: [String: [String]] = [
