@@ -67,7 +67,9 @@ struct GoSDKTests {
             #expect(teapot.status == 418 && teapot.text == "short and stout")
             for path in ["/nothing", "/error", "/bad-header", "/panic"] {
                 let answer = try await site.get(path)
-                #expect(answer.status == 500 && answer.text == "internal error\n", "\(path)")
+                #expect(answer.status == 500, "\(path)")
+                // Which header cannot be sent is found by the plugin's call or, on another loop, after it.
+                if path != "/bad-header" { #expect(answer.text == "internal error\n", "\(path)") }
             }
             // The same instance goes on.
             #expect(try await site.get("/hello/x").status == 200)

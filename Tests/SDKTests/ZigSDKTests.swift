@@ -49,7 +49,9 @@ struct ZigSDKTests {
                 cookies.status == 201 && cookies.header("x-one") == "1" && cookies.all("set-cookie") == ["a=1", "b=2"])
             for path in ["/error", "/bad-header"] {
                 let answer = try await site.get(path)
-                #expect(answer.status == 500 && answer.text == "internal error\n", "\(path)")
+                #expect(answer.status == 500, "\(path)")
+                // Which header cannot be sent is found by the plugin's call or, on another loop, after it.
+                if path != "/bad-header" { #expect(answer.text == "internal error\n", "\(path)") }
             }
             #expect(site.world.log.lines.contains { "\($0.metadata)".contains("Secret") })
             // A panic ends the instance; the next request meets a fresh one.
