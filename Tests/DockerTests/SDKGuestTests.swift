@@ -1,4 +1,5 @@
 import Foundation
+import PulpSandbox
 import PulpTestSupport
 import Testing
 
@@ -16,11 +17,15 @@ extension DockerSuite {
                 var plugin = TestPlugin()
                 plugin.environment["TEMPLATES_DIR"] = Fixture.root.appendingPathComponent("Tests/Fixtures/callee").path
                 let capability = plugin.capability(on: engine.socketPath)
-                try await withSite([try Fixture.spec(guest)], capabilities: [capability]) { site async throws in
-                    let text = try await site.get("/docker").text
-                    let lines = text.split(separator: "\n").map(String.init)
-                    #expect(lines.filter { $0.contains("status") }.isEmpty, "\(text)")
-                    #expect(lines.contains { $0.hasPrefix("exec ") })
+                try await withTemporaryFolder { folder in
+                    let spec = try Fixture.spec(guest)
+                    let storage = StorageRoot(path: folder)
+                    try await withSite([spec], capabilities: [capability], storage: storage) { site async throws in
+                        let text = try await site.get("/docker").text
+                        let lines = text.split(separator: "\n").map(String.init)
+                        #expect(lines.filter { $0.contains("(status ") }.isEmpty, "\(text)")
+                        #expect(lines.contains { $0.hasPrefix("exec ") })
+                    }
                 }
             }
         }

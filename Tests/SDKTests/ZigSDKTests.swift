@@ -6,7 +6,8 @@ import PulpWire
 import Testing
 
 /// The guest `sdk-zig` calls every wrapper of SDKs/zig on the real host.
-@Suite("The SDK for Zig", .enabled(if: Fixture.isBuilt("sdk-zig"), "sdk-zig was not built: Scripts/build-guests sdk-zig"))
+@Suite(
+    "The SDK for Zig", .enabled(if: Fixture.isBuilt("sdk-zig"), "sdk-zig was not built: Scripts/build-guests sdk-zig"))
 struct ZigSDKTests {
     private static func with(
         _ change: (inout PluginSpec) -> Void = { _ in }, others: [String] = [],
@@ -41,15 +42,22 @@ struct ZigSDKTests {
                 "POST", "/show?q=1&q=2", headers: ["Cookie": "a=1; b=\"two\""], body: [1, 2, 3])
             #expect(shown.text == "/show 1 2 two 3 true")
             let large = (0..<1_000_000).map { UInt8(truncatingIfNeeded: $0 &* 31) }
-            for _ in 0..<20 { #expect(try await site.request("POST", "/echo", body: large).body == large) }
-            #expect(try await site.request("POST", "/echo", body: []).body.isEmpty)
+            for _ in 0..<20 { #expect(try await site.request("POST", "/mirror", body: large).body == large) }
+            #expect(try await site.request("POST", "/mirror", body: []).body.isEmpty)
             let cookies = try await site.get("/cookies")
-            #expect(cookies.status == 201 && cookies.header("x-one") == "1" && cookies.all("set-cookie") == ["a=1", "b=2"])
+            #expect(
+                cookies.status == 201 && cookies.header("x-one") == "1" && cookies.all("set-cookie") == ["a=1", "b=2"])
             for path in ["/error", "/bad-header"] {
                 let answer = try await site.get(path)
-                #expect(answer.status == 500 && answer.text == "internal error\n", "\(path)")
+                #expect(answer.status == 500, "\(path)")
+                // Which header cannot be sent is found by the plugin's call or, on another loop, after it.
+                if path != "/bad-header" { #expect(answer.text == "internal error\n", "\(path)") }
             }
             #expect(site.world.log.lines.contains { "\($0.metadata)".contains("Secret") })
+            // A panic ends the instance; the next request meets a fresh one.
+            #expect(try await site.get("/panic").status == 500)
+            #expect(site.world.log.lines.contains { $0.metadata["message"] == "in a handler" && $0.level == .critical })
+            #expect(await eventually { (try? await site.get("/hello/x").status) == 200 })
         }
     }
 
@@ -62,7 +70,8 @@ struct ZigSDKTests {
                     (try? await site.request("POST", "/release", body: Array("x".utf8)).text) == "1"
                 })
             #expect(try await later.text == "later x")
-            #expect(await eventually { (try? await site.get("/ticks").text).flatMap { Int($0) }.map { $0 > 2 } == true })
+            #expect(
+                await eventually { (try? await site.get("/ticks").text).flatMap { Int($0) }.map { $0 > 2 } == true })
         }
     }
 
@@ -102,8 +111,12 @@ struct ZigSDKTests {
             #expect(try await post("/fetch", "\(base)/echo").text == "200 application/octet-stream body")
             let big = [UInt8](repeating: 0x78, count: 1 << 20)
             #expect(try await post("/read", "\(base)/do/big").body == big)
-            let passed = try await post("/proxy", "\(base)/do/big")
-            #expect(passed.body == big && passed.header("x-proxy") == "zig")
+            // A stream has no length, and comes in chunks.
+            let client = try await site.connect()
+            try await client.send(HTTPConnection.bytes("POST", "/proxy", body: Array("\(base)/do/big".utf8)))
+            let passed = try await client.text(until: "\r\n0\r\n\r\n")
+            #expect(passed.contains("X-Proxy: zig\r\n") && passed.utf8.count { $0 == 0x78 } >= 1 << 20)
+            await client.close()
             let blocked = try await post("/fetch", "http://10.0.0.1/")
             #expect(blocked.status == 502 && blocked.text.hasSuffix("|blocked|10.0.0.1:80"), "\(blocked.text)")
         }
@@ -116,7 +129,7 @@ struct ZigSDKTests {
                 try await site.get(path).text.split(separator: "\n").map(String.init)
             }
             let files = [
-                "0123xy67 567", "e.txt 8 600 false", "a true", "d true", "tmp/x- tmp/y-",
+                "0123xy67 y67", "e.txt 8 600 false", "a true", "d true", "tmp/x- tmp/y-",
                 "none NotFound fs_read: it does not exist (status 6)",
                 "out Refused fs_read: the path is rejected (in a cell: the operation failed) (status 4)",
             ]
@@ -124,8 +137,9 @@ struct ZigSDKTests {
             let sql = [
                 "1 1", "3 3", "1 one 1.5", "2 two null", "3 three 3",
                 "narrow Malformed sqlite_query: a column's number does not fit (status 3)",
-                "batch Constraint sqlite_batch: UNIQUE constraint failed: t.id (status 13)", "1", "500500",
-                "stream Refused sqlite_query_stream: no such column: nonsense (status 5)",
+                "batch Constraint sqlite_batch: constraint failed: UNIQUE constraint failed: t.id (1555) (status 13)",
+                "1", "500500",
+                "stream Refused sqlite_query_stream: SQL logic error: no such column: nonsense (1) (status 5)",
             ]
             #expect(try await lines("/sql") == sql)
             #expect(try await lines("/others") == ["16", "many Refused entropy_read: the operation failed (status 5)"])
@@ -138,8 +152,10 @@ struct ZigSDKTests {
         let few = ["transport.http.inbound", "transport.ws.inbound", "transport.sse"]
         try await Self.with({ $0.capabilities = few }) { site async throws in
             let fetched = try await site.request("POST", "/fetch", body: Array("http://127.0.0.1/".utf8))
-            #expect(fetched.text.hasPrefix("http_fetch: the manifest does not grant it; add \"transport.http.outbound\""))
-            #expect(try await site.get("/files").text.contains("a NotGranted fs_mkdir_all: the manifest does not grant"))
+            #expect(
+                fetched.text.hasPrefix("http_fetch: the manifest does not grant it; add \"transport.http.outbound\""))
+            #expect(
+                try await site.get("/files").text.contains("a NotGranted fs_mkdir_all: the manifest does not grant"))
             #expect(try await site.get("/sql").text.contains("\"storage.sqlite\" to capabilities (status 99)"))
             let docker = try await site.get("/docker").text.split(separator: "\n")
             #expect(docker.count == 15 && docker.allSatisfy { $0.hasSuffix("capabilities (status 99)") }, "\(docker)")

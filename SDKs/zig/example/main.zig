@@ -2,6 +2,7 @@
 const pulp = @import("pulp");
 
 pub const pulp_plugin = start;
+pub const panic = pulp.panic;
 comptime {
     pulp.exportPlugin();
 }

@@ -200,6 +200,14 @@ fn dispatch(payload: []const u8) !void {
     }
 }
 
+/// For the root's `pub const panic = pulp.panic;`: the log gets the sentence, and the instance ends.
+pub const panic = std.debug.FullPanic(panicked);
+
+fn panicked(message: []const u8, _: ?usize) noreturn {
+    log.write(.critical, "panic", .{ .message = message });
+    @trap();
+}
+
 /// An error with the last refused call's sentence, when that is what it came from.
 pub fn describe(e: anyerror) []const u8 {
     const last = lastError();

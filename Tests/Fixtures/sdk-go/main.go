@@ -83,7 +83,7 @@ func requests(app *pulp.App) {
 		return pulp.Text(fmt.Sprintf("%s %s %v %v %s %s %d %v", r.Method, r.Path, r.Query["q"], r.Header.Values("x-many"),
 			cookie, r.Host, len(r.Body), pulp.Now().Equal(r.Time) && time.Since(r.Time) < time.Hour)), nil
 	})
-	app.Post("/echo", func(r *pulp.Request) (*pulp.Response, error) {
+	app.Post("/mirror", func(r *pulp.Request) (*pulp.Response, error) {
 		return pulp.Bytes("application/octet-stream", r.Body), nil
 	})
 }

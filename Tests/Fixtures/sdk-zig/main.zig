@@ -4,6 +4,7 @@ const pulp = @import("pulp");
 const Response = pulp.Response;
 
 pub const pulp_plugin = start;
+pub const panic = pulp.panic;
 comptime {
     pulp.exportPlugin();
 }
@@ -24,10 +25,11 @@ fn start(app: *pulp.App) !void {
     try app.get("/hello/:name", hello);
     try app.get("/hello/you", helloYou);
     try app.post("/show", show);
-    try app.post("/echo", echo);
+    try app.post("/mirror", echo);
     try app.get("/cookies", cookies);
     try app.get("/error", failing);
     try app.get("/bad-header", badHeader);
+    try app.get("/panic", panicking);
     try app.get("/later", later);
     try app.post("/release", release);
     try app.get("/ticks", showTicks);
@@ -75,6 +77,9 @@ fn failing(_: pulp.Request) !Response {
 }
 fn badHeader(_: pulp.Request) !Response {
     return .{ .headers = &.{.{ .name = "X-A", .value = "a\r\nb" }} };
+}
+fn panicking(_: pulp.Request) !Response {
+    @panic("in a handler");
 }
 fn later(r: pulp.Request) !Response {
     try waiting.append(pulp.allocator, try r.deferred());
