@@ -11,7 +11,7 @@ import PulpWire
 public final class FetchStream {
     private let head: FetchResponse
     /// The host's number of the stream; 0 when it has ended, was closed or passed on.
-    public internal(set) var id: UInt64
+    public private(set) var id: UInt64
 
     init(_ head: FetchResponse) {
         self.head = head
