@@ -27,7 +27,7 @@ struct ScaffoldTests {
             return
         }
         try await withTemporaryFolder { folder in
-            for template in Template.allCases {
+            for template in PulpScaffold.Template.allCases {
                 let plugin = "\(folder)/\(template.rawValue)"
                 let scaffold = try Scaffold(name: "my-\(template)", language: language, template: template)
                 let files = try scaffold.write(to: plugin, sdk: Self.sdk)
@@ -48,19 +48,19 @@ struct ScaffoldTests {
         }
     }
 
-    private static func use(_ spec: PluginSpec, _ template: Template) async throws {
+    private static func use(_ spec: PluginSpec, _ template: PulpScaffold.Template) async throws {
         try await withSite([spec]) { site in
             switch template {
             case .http:
                 #expect(try await site.get("/hello/you").body == Array("Hello, you! (1)\n".utf8))
                 #expect(try await site.get("/hello/me").body == Array("Hello, me! (2)\n".utf8))
             case .websocket:
-                let ada = try await WebSocketClient.open(site.address, path: "/chat")
-                let ben = try await WebSocketClient.open(site.address, path: "/chat")
+                let ada = try await WebSocketClient.open(site.address, "/chat")
+                let ben = try await WebSocketClient.open(site.address, "/chat")
                 try await ada.send("hello")
                 for client in [ada, ben] {
                     #expect(try await client.next() == .text("hello"))
-                    await client.close()
+                    _ = try await client.close()
                 }
             case .sse:
                 #expect(try await site.request("POST", "/events", body: Array("hello".utf8)).status == 204)
