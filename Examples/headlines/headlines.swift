@@ -63,7 +63,9 @@ enum Feed {
     /// Without `CDATA` around it, and with the five entities that XML has by itself.
     private static func text(_ bytes: [UInt8]) -> String {
         var (text, position, end) = ([UInt8](), 0, bytes.count)
-        if bytes.stands("<![CDATA[", at: 0), let close = bytes.firstIndex(of: "]]>", from: 0) { (position, end) = (9, close) }
+        if bytes.stands("<![CDATA[", at: 0), let close = bytes.firstIndex(of: "]]>", from: 0) {
+            (position, end) = (9, close)
+        }
         let isRaw = position > 0
         while position < end {
             let entity = isRaw ? nil : Self.entities.first { bytes.stands($0.name, at: position) }
@@ -83,7 +85,9 @@ extension [UInt8] {
     /// Whether `text` stands at `offset`.
     fileprivate func stands(_ text: StaticString, at offset: Int) -> Bool {
         guard offset + text.utf8CodeUnitCount <= self.count else { return false }
-        for index in 0..<text.utf8CodeUnitCount where unsafe self[offset + index] != text.utf8Start[index] { return false }
+        for index in 0..<text.utf8CodeUnitCount where unsafe self[offset + index] != text.utf8Start[index] {
+            return false
+        }
         return true
     }
 

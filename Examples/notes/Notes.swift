@@ -25,7 +25,8 @@ struct Notes: Plugin {
         app.get("/notes") { (_, request) throws(PluginError) in
             // instr, not LIKE: no character of the word has a meaning of its own.
             let word = request.query["q"] ?? ""
-            let notes = try Database.query("SELECT id, text FROM notes WHERE instr(text, \(word)) ORDER BY id LIMIT 100")
+            let notes = try Database.query(
+                "SELECT id, text FROM notes WHERE instr(text, \(word)) ORDER BY id LIMIT 100")
             var lines = ""
             for note in notes { lines += "\(note.int("id") ?? 0)\t\(note.string("text") ?? "")\n" }
             return .text(lines)

@@ -3,6 +3,7 @@ import PulpManifest
 import PulpSandbox
 import PulpTestSupport
 import PulpWire
+import Synchronization
 import Testing
 
 @Suite("The headlines example")

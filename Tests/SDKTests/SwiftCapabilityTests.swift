@@ -19,8 +19,9 @@ struct SwiftCapabilityTests {
         spec.capabilities.removeAll { granted ? $0 == "spawn.docker" : $0 != "transport.http.inbound" }
         spec.capabilitySections["http"] = [CapabilitySetting(name: "allow", value: .strings(allow))]
         change(&spec)
+        let changed = spec
         try await withTemporaryFolder { folder async throws in
-            try await withSite([spec], storage: StorageRoot(path: folder), body)
+            try await withSite([changed], storage: StorageRoot(path: folder), body)
         }
     }
 
@@ -173,7 +174,9 @@ extension SwiftCapabilityTests {
     func files() async throws {
         try await Self.serve { site async throws in
             #expect(try await site.call("files/whole", "hello") == "hello! 6 ? 2")
-            #expect(try await site.call("files/look") == "private 3 false 384 true true true false file,fresh,part,private true")
+            #expect(
+                try await site.call("files/look")
+                    == "private 3 false 384 true true true false file,fresh,part,private true")
             #expect(try await site.call("files/change") == "hel 3 416")
             let made = try await site.call("files/temporary").split(separator: " ")
             #expect(made.count == 4 && made[0].hasPrefix("tmp/x-") && made[0].hasSuffix(".txt"))
@@ -183,7 +186,9 @@ extension SwiftCapabilityTests {
         }
     }
 
-    @Test("paths that lead out are rejected and told apart from what is not there", arguments: [ManifestDialect.plugin, .cell])
+    @Test(
+        "paths that lead out are rejected and told apart from what is not there",
+        arguments: [ManifestDialect.plugin, .cell])
     func paths(dialect: ManifestDialect) async throws {
         try await Self.serve(dialect: dialect) { site async throws in
             for path in ["../out", "a/../../out", "/etc/passwd", "a\0b", ".."] {

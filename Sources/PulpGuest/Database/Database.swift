@@ -54,10 +54,11 @@ public enum Database {
 
     private static func call(
         _ call: HostCall, _ sql: SQL,
-        _ function: @convention(c) (
-            UnsafeRawPointer?, UInt32, UnsafeRawPointer?, UInt32,
-            UnsafeMutablePointer<UnsafeMutableRawPointer?>, UnsafeMutablePointer<UInt32>
-        ) -> Int32
+        _ function:
+            @convention(c) (
+                UnsafeRawPointer?, UInt32, UnsafeRawPointer?, UInt32,
+                UnsafeMutablePointer<UnsafeMutableRawPointer?>, UnsafeMutablePointer<UInt32>
+            ) -> Int32
     ) throws(PluginError) -> SQLAnswer {
         let values = sql.values.encoded
         var answer = HostAnswer()

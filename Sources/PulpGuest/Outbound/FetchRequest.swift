@@ -34,7 +34,11 @@ public struct FetchRequest: Sendable {
             writer.writeText(self.url)
             // The map is every host's, and has each name once; the list is Pulp's.
             writer.writeKey(repeats ? .headerList : .headers)
-            if repeats { writer.writeArrayHeader(self.headers.count) } else { writer.writeMapHeader(self.headers.count) }
+            if repeats {
+                writer.writeArrayHeader(self.headers.count)
+            } else {
+                writer.writeMapHeader(self.headers.count)
+            }
             for field in self.headers.fields {
                 if repeats { writer.writeArrayHeader(2) }
                 writer.writeText(field.name)

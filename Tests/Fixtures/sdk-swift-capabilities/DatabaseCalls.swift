@@ -116,7 +116,8 @@ enum DatabaseCalls {
         }
     }
 
-    private static let manyRows = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 10000) SELECT i FROM n"
+    private static let manyRows =
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 10000) SELECT i FROM n"
 
     /// Streams within streams.
     private static func opened(_ count: Int) throws(PluginError) -> Int {
@@ -134,7 +135,8 @@ enum RowCalls {
         let row = rows[0]
         switch call {
         case "getters":
-            let n = "\(row.int("n") ?? 0) \(row.int("word") ?? -1) \(row.int("nothing") ?? -2) \(row.int("absent") ?? -3)"
+            let n =
+                "\(row.int("n") ?? 0) \(row.int("word") ?? -1) \(row.int("nothing") ?? -2) \(row.int("absent") ?? -3)"
             return n + " \(Int((row.double(3) ?? 0) * 2)) \(Int(row.double("n") ?? 0)) \(row.bool("n") ?? false)"
                 + " \(row.bytes("raw")?.count ?? 0) \(row.string("raw") ?? "no text") \(row.int(9) ?? -4)"
                 + " \(row.cell("nothing")?.isNull ?? false) \(rows.columns.joined(separator: ","))"

@@ -25,7 +25,8 @@ enum FetchCalls {
                 pieces += bytes.count <= 1000 ? 1 : 0
             }
             let after = try stream.read()
-            return "\(stream.status) \(stream.isSuccess) \(stream.header("content-type") ?? "-") \(count) \(pieces > 1) "
+            return
+                "\(stream.status) \(stream.isSuccess) \(stream.header("content-type") ?? "-") \(count) \(pieces > 1) "
                 + "\(after == nil) \(stream.id)"
         case "keep":
             kept = try HTTPClient.stream(FetchRequest(url))
