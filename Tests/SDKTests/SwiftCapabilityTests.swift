@@ -230,7 +230,7 @@ extension SwiftCapabilityTests {
                 let streamed = try await site.call("fetch/stream", "\(url)/do/big")
                 #expect(streamed.hasPrefix("200 true ") && streamed.hasSuffix(" 1048576 true true 0"), "\(streamed)")
                 let passed = try await site.request("POST", "/pass-on", body: Array("\(url)/do/big".utf8))
-                #expect(passed.status == 200 && passed.body.count == 1_048_576)
+                #expect(passed.status == 200 && passed.body.count >= 1_048_576)
                 #expect(passed.header("x-from") == "elsewhere")
                 #expect(try await site.call("fetch/drop", "\(url)/do/big") == "closed")
                 #expect(try await site.call("fetch/keep", "\(url)/do/big") == "true")
