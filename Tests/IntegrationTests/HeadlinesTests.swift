@@ -39,11 +39,13 @@ struct HeadlinesTests {
                     #expect(try await site.get("/headlines?count=1").text == "One & two\n")
                     site.world.wallTime.store(WallClock.nanoseconds() + 600_000_000_000, ordering: .relaxed)
                     #expect(try await site.get("/headlines?count=1").text == "One & two\n")
-                    #expect(site.world.log.lines.contains { $0.metadata["reason"]?.contains("the feed's server says 404") == true })
+                    let reasons = site.world.log.lines.map { $0.metadata["reason"] ?? "" }
+                    #expect(reasons.contains { $0.contains("the feed's server says 404") })
                 }
                 try await withSite([Self.spec(feed: "http://\(address)/x", allow: [])]) { site async throws in
                     #expect(try await site.get("/headlines").status == 502)
-                    #expect(site.world.log.lines.contains { $0.metadata["reason"]?.contains("add \"\(address)\" to allow") == true })
+                    let reasons = site.world.log.lines.map { $0.metadata["reason"] ?? "" }
+                    #expect(reasons.contains { $0.contains("add \"\(address)\" to allow") })
                 }
             }
         }
