@@ -108,7 +108,7 @@ extension SwiftCapabilityTests {
             #expect(
                 try await site.call("database/batch-fails", "b")
                     == "13 sqlite_batch: a constraint forbids it: statement 1: "
-                        + "constraint failed: UNIQUE constraint failed: products.name (2067)")
+                    + "constraint failed: UNIQUE constraint failed: products.name (2067)")
             #expect(try await site.call("database/one", "b once") == "none")
             #expect(try await site.call("database/batch-none") == "0")
             #expect(try await site.call("database/transaction", "kept") == "4")
@@ -136,14 +136,14 @@ extension SwiftCapabilityTests {
     func failures() async throws {
         try await Self.serve(dialect: .cell) { site async throws in
             #expect(
-                try await site.call("database/bad")
-                    == "5 sqlite_query: SQLite refused the statement: SQL logic error: no such table: nowhere (1)")
+                try await site.call("database/bad").contains("refused the statement: ")
+                    && site.call("database/bad").contains("no such table: nowhere"))
             _ = try await site.call("database/make")
             #expect(try await site.call("database/insert", "x").hasPrefix("1 1"))
             #expect(
                 try await site.call("database/insert", "x")
                     == "13 sqlite_exec: a constraint forbids it: "
-                        + "constraint failed: UNIQUE constraint failed: products.name (2067)")
+                    + "constraint failed: UNIQUE constraint failed: products.name (2067)")
         }
         try await Self.serve { site async throws in
             #expect(try await site.call("database/bad").hasPrefix("5 sqlite_query: SQLite refused the statement"))
