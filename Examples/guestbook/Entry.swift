@@ -31,9 +31,8 @@ struct Entry: RowDecodable {
         try Database.query("SELECT * FROM entries ORDER BY id DESC LIMIT 100").decoded(as: Entry.self)
     }
 
-    static func insert(name: String, message: String, picture: MultipartForm.Part?) throws(PluginError) -> Entry {
-        // A form sends an empty file where none was chosen.
-        let type = picture.map { $0.body.isEmpty ? "" : $0.type } ?? ""
+    static func insert(name: String, message: String, picture: Form.File?) throws(PluginError) -> Entry {
+        let type = picture.map { $0.bytes.isEmpty ? "" : $0.type } ?? ""
         let pictureType = Self.pictureTypes.contains { $0.isSame(as: type) } ? type : ""
         // RETURNING gives the row as it was stored.
         let rows = try Database.query(
@@ -42,7 +41,7 @@ struct Entry: RowDecodable {
             """)
         guard let row = rows.first else { throw PluginError(500, "the entry was not stored") }
         let entry = try Entry(row: row)
-        if !pictureType.isEmpty, let picture { try Files.write(entry.picturePath, picture.body) }
+        if !pictureType.isEmpty, let picture { try Files.write(entry.picturePath, picture.bytes) }
         return entry
     }
 

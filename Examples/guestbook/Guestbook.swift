@@ -27,17 +27,15 @@ struct Guestbook: Plugin {
             try Entry.picture(of: Int64(request.params["id"]) ?? 0)
         }
         app.post("/entries") { (_, request) throws(PluginError) in
-            guard let form = MultipartForm(request) else {
-                throw PluginError(400, "send the form as multipart/form-data")
-            }
+            guard let form = request.form else { throw PluginError(400, "send a form") }
             return try Self.add(form)
         }
     }
 
     /// Stores what the form says, tells whoever watches, and sends the visitor back to the page.
-    private static func add(_ form: MultipartForm) throws(PluginError) -> Response {
-        let name = form.text("name", atMost: 80)
-        let message = form.text("message", atMost: 2000)
+    private static func add(_ form: Form) throws(PluginError) -> Response {
+        let name = (form["name"] ?? "").trimmed(to: 80)
+        let message = (form["message"] ?? "").trimmed(to: 2000)
         guard !name.isEmpty, !message.isEmpty else { throw PluginError(422, "a name and a message are needed") }
         let entry = try Entry.insert(name: name, message: message, picture: form.file("picture"))
         try Events.emit(entry.json, to: "/live", id: "\(entry.id)", event: "entry")

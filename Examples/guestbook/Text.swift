@@ -25,23 +25,22 @@ extension String {
     func isSame(as other: String) -> Bool {
         [UInt8](self.utf8) == [UInt8](other.utf8)
     }
-}
 
-extension [UInt8] {
-    /// The text that the bytes hold, without white space at both ends, and with at most `count` characters.
+    /// The text without white space at both ends, and with at most `count` characters.
     func trimmed(to count: Int) -> String {
-        var (start, end) = (0, self.count)
-        while start < end, self[start] <= 0x20 { start += 1 }
-        while end > start, self[end - 1] <= 0x20 { end -= 1 }
+        let bytes = [UInt8](self.utf8)
+        var (start, end) = (0, bytes.count)
+        while start < end, bytes[start] <= 0x20 { start += 1 }
+        while end > start, bytes[end - 1] <= 0x20 { end -= 1 }
         // A character begins with every byte that goes on with none.
         var (position, characters) = (start, 0)
         while position < end {
-            if self[position] & 0xc0 != 0x80 {
+            if bytes[position] & 0xc0 != 0x80 {
                 guard characters < count else { break }
                 characters += 1
             }
             position += 1
         }
-        return String(repairing: self.wireBytes.extracting(start..<position))
+        return String(repairing: bytes.wireBytes.extracting(start..<position))
     }
 }

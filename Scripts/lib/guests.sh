@@ -93,7 +93,7 @@ build_swift_sdk() {
 swift_release() {
     output=$1
     shift
-    strip=--strip-all
+    strip="--strip-all --keep-section=producers"
     [ -z "${keep_names:-}" ] || strip=--strip-debug
     # shellcheck disable=SC2086 # lists of flags
     swiftc $swift_flags -Osize -I "$swift_modules" $swift_guest_flags "$@" -emit-ir -o "$scratch/guest.ll" &&

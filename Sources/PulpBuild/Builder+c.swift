@@ -4,16 +4,14 @@ extension Builder {
         let sources = try job.project.sources()
         let toolchain = try await SwiftToolchain.find(environment: self.environment)
         let sdk = self.sdk.folder(.c)
-        let runtime = "\(sdk)/pulp.c"
-        let folders = [sdk, "\(self.sdk.guest)/C/include"].filter { Files.isFolder($0) }
         let command = Command(
             program: toolchain.clang,
             arguments: [
                 "--target=wasm32", "-std=c17", "-nostdlib", "-ffreestanding", "-fvisibility=hidden", "-Wall", "-Wextra",
                 "-Wno-unused-parameter", "-Wno-unused-function",
-            ] + Self.optimization(job) + folders.flatMap { ["-I", $0] }
+            ] + Self.optimization(job) + ["-I", sdk]
                 + ["-Wl,--no-entry,--gc-sections,-z,stack-size=65536"]
-                + job.flags + sources + (Files.isFile(runtime) ? [runtime] : []) + ["-o", job.output])
+                + job.flags + ["\(sdk)/pulp.c"] + sources + ["-o", job.output])
         return try await self.run(command, job)
     }
 

@@ -38,6 +38,15 @@ enum Files {
         return (attributes[.size] as? NSNumber)?.intValue
     }
 
+    /// Whether `first` was written before `second`.
+    static func isOlder(_ first: String, _ second: String) -> Bool {
+        func date(_ path: String) -> Date {
+            let attributes = try? FileManager.default.attributesOfItem(atPath: path)
+            return attributes?[.modificationDate] as? Date ?? .distantPast
+        }
+        return date(first) < date(second)
+    }
+
     static func contents(_ path: String) -> [UInt8]? {
         FileManager.default.contents(atPath: path).map { [UInt8]($0) }
     }
@@ -48,6 +57,14 @@ enum Files {
                 atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
         } catch {
             throw BuildError(.files, "the folder \(path) cannot be made; check its permissions and the disk")
+        }
+    }
+
+    static func write(_ text: String, to path: String) throws(BuildError) {
+        do {
+            try Data(text.utf8).write(to: URL(filePath: path))
+        } catch {
+            throw BuildError(.files, "\(path) cannot be written; check the permissions and the disk")
         }
     }
 

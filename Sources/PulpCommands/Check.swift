@@ -113,17 +113,21 @@ struct CheckReport {
     private mutating func add(_ plan: ImportPlan) {
         self.problems += plan.problems
         self.lines.append("  imports   \(plan.rows.isEmpty ? "none" : "\(plan.rows.count)")")
-        self.lines += Self.lines(of: plan)
+        self.lines += Self.lines(of: plan, self.detail)
         if !plan.missing.isEmpty { self.problems.append("\(plan.missing.count) of the imports cannot be linked") }
     }
 
-    private static func lines(of plan: ImportPlan) -> [String] {
-        let names = plan.rows.map { Output.printable("\($0.item.module ?? "").\($0.item.name)", limit: 200) }
+    private static func lines(of plan: ImportPlan, _ detail: Detail) -> [String] {
+        // A language's own runtime imports many of WASI's functions, which all have and nobody asks for.
+        let rows = plan.rows.filter { detail == .full || $0.item.module != "wasi_snapshot_preview1" }
+        let names = rows.map { Output.printable("\($0.item.module ?? "").\($0.item.name)", limit: 200) }
         let width = min(names.map(\.count).max() ?? 0, 48)
-        return zip(names, plan.rows).map { name, row in
+        let lines = zip(names, rows).map { name, row in
             let padded = name.padding(toLength: max(width, name.count), withPad: " ", startingAt: 0)
             return "    \(padded)  \(Self.words(row.link))"
         }
+        let others = plan.rows.count - rows.count
+        return lines + (others == 0 ? [] : ["    and \(others) of WASI"])
     }
 
     private static func words(_ link: ImportPlan.Link) -> String {

@@ -45,7 +45,7 @@ package struct Scaffold: Sendable {
     /// - Throws: ``ScaffoldError`` when something is there already, the SDK has no such template, or the disk refuses.
     package func write(to folder: String, sdk: SDKLocation) throws(ScaffoldError) -> [String] {
         try self.checkFree(folder)
-        let files = try self.files(in: "\(sdk.root)/SDKs/templates")
+        let files = try self.files(sdk)
         let parent = URL(filePath: folder).deletingLastPathComponent().path
         let draft = "\(parent)/.\(URL(filePath: folder).lastPathComponent).\(UUID().uuidString.prefix(8))"
         do {
@@ -88,7 +88,8 @@ package struct Scaffold: Sendable {
     }
 
     /// What is written, by path below the plugin's folder.
-    private func files(in templates: String) throws(ScaffoldError) -> [String: [UInt8]] {
+    private func files(_ sdk: SDKLocation) throws(ScaffoldError) -> [String: [UInt8]] {
+        let templates = "\(sdk.root)/SDKs/templates"
         let ending = self.language.fileExtension
         let own = "\(templates)/\(self.language.rawValue)"
         var places = [
@@ -108,14 +109,15 @@ package struct Scaffold: Sendable {
                 throw ScaffoldError("the SDK has no \(place); set PULP_SDK to a whole copy of Pulp's folder")
             }
             let text = String(decoding: bytes, as: UTF8.self)
-            files[path] = Array(self.filled(text).utf8)
+            files[path] = Array(self.filled(text, sdk).utf8)
         }
         return files
     }
 
-    private func filled(_ text: String) -> String {
+    private func filled(_ text: String, _ sdk: SDKLocation) -> String {
         text.replacing(Self.placeholder, with: self.name)
             .replacing("PLUGIN_SOURCE", with: self.language.sourceName)
             .replacing("PLUGIN_LANGUAGE", with: self.language.title)
+            .replacing("PULP_SDK", with: sdk.root)
     }
 }

@@ -15,7 +15,7 @@ public struct WireKey: ExpressibleByStringLiteral, Sendable {
     /// Whether `bytes` spell this key.
     @inlinable
     #if hasFeature(Embedded)
-    @inline(never)
+        @inline(never)
     #endif
     public func matches(_ bytes: RawSpan) -> Bool {
         guard self.text.hasPointerRepresentation, self.text.utf8CodeUnitCount == bytes.byteCount else { return false }

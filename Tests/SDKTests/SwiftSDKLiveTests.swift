@@ -80,10 +80,14 @@ struct SwiftSDKLiveTests {
             let event = MessagePackWriter.encode { writer in
                 writer.writeStepEvent(kind: .httpRequest) { request.encode(into: &$0) }
             }
-            var envelopes = (0..<event.count).map { StepEnvelope(callNumber: 1, wallTime: 1, payload: [UInt8](event[..<$0])) }
+            var envelopes = (0..<event.count).map {
+                StepEnvelope(callNumber: 1, wallTime: 1, payload: [UInt8](event[..<$0]))
+            }
             for kind in ["ws.open", "ws.frame", "ws.close", "sse.subscribe", "sse.unsubscribe", "http.request", "x"] {
                 for payload: [UInt8] in [[0xc1], [0xc0], [0x80], [0x81, 0xa2, 0x69], [0x93, 1, 2, 3], [0xff]] {
-                    let bytes = MessagePackWriter.encode { $0.writeStepEvent(dynamicKind: kind, payload: payload.wireBytes) }
+                    let bytes = MessagePackWriter.encode {
+                        $0.writeStepEvent(dynamicKind: kind, payload: payload.wireBytes)
+                    }
                     envelopes.append(StepEnvelope(callNumber: 1, wallTime: 1, payload: bytes))
                 }
             }

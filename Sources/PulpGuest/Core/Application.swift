@@ -34,7 +34,7 @@ public struct Application<State: Plugin> {
 
     /// Calls `body` every so many seconds; see ``every(milliseconds:_:)``.
     public mutating func every(seconds: UInt32, _ body: @escaping (inout State) throws(PluginError) -> Void) {
-        self.every(milliseconds: seconds.multipliedReportingOverflow(by: 1000).partialValue, body)
+        self.every(milliseconds: min(seconds, .max / 1000) * 1000, body)
     }
 
     /// Calls `body` once, before the plugin ends in good order.

@@ -21,8 +21,9 @@ public protocol ConfigDecodable {
 extension Config {
     /// The table at `key`; an empty one without the key, so that what is wanted in it says what is missing.
     public func table(_ key: String) throws(PluginError) -> Config {
-        guard let bytes = self.raw(key) else { return Config(bytes: [], path: String("\(self.name(of: key))." as Text)) }
-        return try self.table(bytes, self.name(of: key))
+        let name = self.name(of: key)
+        guard let bytes = self.raw(key) else { return Config(bytes: [], path: String("\(name)." as Text)) }
+        return try self.table(bytes, name)
     }
 
     /// The tables at `key`, an array; none without the key.
@@ -70,7 +71,8 @@ extension Config {
     ///
     /// - Parameter wanted: What the value should be, with its article.
     public func error(_ key: String, _ wanted: String) -> PluginError {
-        PluginError(status: .decodeFailed, message: String("[config] \(self.name(of: key)): \(wanted) is wanted" as Text))
+        let sentence: Text = "[config] \(self.name(of: key)): \(wanted) is wanted"
+        return PluginError(status: .decodeFailed, message: String(sentence))
     }
 }
 

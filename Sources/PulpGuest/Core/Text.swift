@@ -5,7 +5,7 @@ import PulpWire
 /// ```swift
 /// let line: Text = "Hello, \(name)! (\(visits))\n"
 /// ```
-/// ``Response/text(_:status:headers:)-(Text,_,_)`` takes one, so that a plugin which only answers needs nothing of what
+/// `Response.text` takes one, so that a plugin which only answers needs nothing of what
 /// `String` does to put itself together.
 public struct Text: ExpressibleByStringInterpolation, Sendable {
     /// UTF-8.

@@ -18,7 +18,9 @@ public enum Files {
 
     /// The whole file as text; bytes that are not UTF-8 are replaced.
     public static func readText(_ path: String) throws(PluginError) -> String {
-        String(repairing: try Self.read(path).wireBytes)
+        // Two statements: in one, this compiler makes code of it that it rejects itself.
+        let bytes = try Self.read(path)
+        return String(repairing: bytes.wireBytes)
     }
 
     /// Part of a file.

@@ -79,7 +79,7 @@ public struct Request: ~Escapable {
 }
 
 extension Request {
-    /// As sent, `GET`; empty for what opened a WebSocket or an event stream.
+    /// The route's method, which is GET for a HEAD; empty for what opened a WebSocket or an event stream.
     public var method: String { String(repairing: self.methodSpan) }
     /// Decoded, without the query.
     public var path: String { String(repairing: self.pathSpan) }

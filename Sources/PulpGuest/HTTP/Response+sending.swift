@@ -26,7 +26,8 @@ extension Response {
             writer.writeUInt32(self.status)
             // The map is every host's, and has each name once; the list is Pulp's.
             writer.writeKey(repeats ? .headerList : .headers)
-            if repeats { writer.writeArrayHeader(self.headers.count) } else { writer.writeMapHeader(self.headers.count) }
+            let count = self.headers.count
+            if repeats { writer.writeArrayHeader(count) } else { writer.writeMapHeader(count) }
             for field in self.headers.fields {
                 if repeats { writer.writeArrayHeader(2) }
                 writer.writeText(field.name)

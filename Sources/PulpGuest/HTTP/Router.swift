@@ -46,17 +46,9 @@ final class Router {
     }
 
     private func route(of request: borrowing Request) -> RequestHandler? {
-        if let handler = self.route(request.methodSpan, request) { return handler }
-        // The host gives a HEAD to the GET route of the path, and leaves the body out.
-        guard request.methodSpan.isEqual(to: "HEAD") else { return nil }
-        let get = [UInt8](copying: "GET")
-        return self.route(get.wireBytes, request)
-    }
-
-    private func route(_ method: RawSpan, _ request: borrowing Request) -> RequestHandler? {
         var link = self.routes
         while let route = link {
-            if method.isEqual(to: route.method), route.pattern.matches(request) { return route.answer }
+            if request.methodSpan.isEqual(to: route.method), route.pattern.matches(request) { return route.answer }
             link = route.next
         }
         return nil

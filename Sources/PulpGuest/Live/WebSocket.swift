@@ -35,7 +35,8 @@ public struct WebSocket: Hashable, Sendable {
 
     /// Sends one binary message.
     ///
-    /// - Returns: As ``send(_:)-(String)``.
+    /// - Returns: False when the connection is gone, or its client takes too little of what was sent and is
+    ///   disconnected.
     @discardableResult
     public func send(_ bytes: [UInt8]) -> Bool {
         self.send(opcode: 2) { $0.writeBinary(bytes) }

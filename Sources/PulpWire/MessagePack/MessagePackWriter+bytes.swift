@@ -44,9 +44,9 @@ extension MessagePackWriter {
     /// Writes a literal as str in its shortest form.
     @inlinable
     #if !hasFeature(Embedded)
-    @inline(__always)
+        @inline(__always)
     #else
-    @inline(never)
+        @inline(never)
     #endif
     public mutating func writeString(_ value: StaticString) {
         guard value.hasPointerRepresentation else { return self.writeString(value.description) }
@@ -73,7 +73,7 @@ extension MessagePackWriter {
     /// Writes bytes as str; they are not checked to be UTF-8.
     @inlinable
     #if hasFeature(Embedded)
-    @inline(never)
+        @inline(never)
     #endif
     public mutating func writeString(utf8 bytes: UnsafeRawBufferPointer) {
         guard let place = unsafe self.claimString(bytes.count), let start = bytes.baseAddress else { return }
@@ -83,7 +83,7 @@ extension MessagePackWriter {
     /// Writes bytes as bin; none is `c4 00`, never nil.
     @inlinable
     #if hasFeature(Embedded)
-    @inline(never)
+        @inline(never)
     #endif
     public mutating func writeBinary(_ bytes: RawSpan) {
         self.writeBinaryHeader(bytes.byteCount)
@@ -143,7 +143,7 @@ extension MessagePackWriter {
     /// Announces `count` values.
     @inlinable
     #if hasFeature(Embedded)
-    @inline(never)
+        @inline(never)
     #endif
     public mutating func writeArrayHeader(_ count: Int) {
         if 0..<16 ~= count {
@@ -156,7 +156,7 @@ extension MessagePackWriter {
     /// Announces `count` pairs of a key and a value.
     @inlinable
     #if hasFeature(Embedded)
-    @inline(never)
+        @inline(never)
     #endif
     public mutating func writeMapHeader(_ count: Int) {
         if 0..<16 ~= count {
@@ -168,7 +168,7 @@ extension MessagePackWriter {
 
     @inlinable
     #if hasFeature(Embedded)
-    @inline(never)
+        @inline(never)
     #endif
     mutating func writeLongHeader(_ marker16: UInt8, _ marker32: UInt8, _ count: Int) {
         if let short = UInt16(exactly: count) {

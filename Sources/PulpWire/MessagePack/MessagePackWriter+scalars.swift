@@ -15,7 +15,7 @@ extension MessagePackWriter {
     /// Writes `d3` and eight bytes, whatever the value.
     @inlinable
     #if hasFeature(Embedded)
-    @inline(never)
+        @inline(never)
     #endif
     public mutating func writeInt64(_ value: Int64) {
         self.writeFixed(MessagePackMarker.int64, UInt64(bitPattern: value))
@@ -24,7 +24,7 @@ extension MessagePackWriter {
     /// Writes `cf` and eight bytes, whatever the value.
     @inlinable
     #if hasFeature(Embedded)
-    @inline(never)
+        @inline(never)
     #endif
     public mutating func writeUInt64(_ value: UInt64) {
         self.writeFixed(MessagePackMarker.uint64, value)
@@ -33,7 +33,7 @@ extension MessagePackWriter {
     /// Writes `ce` and four bytes, whatever the value.
     @inlinable
     #if hasFeature(Embedded)
-    @inline(never)
+        @inline(never)
     #endif
     public mutating func writeUInt32(_ value: UInt32) {
         self.writeFixed(MessagePackMarker.uint32, value)
@@ -42,7 +42,7 @@ extension MessagePackWriter {
     /// Writes `cd` and two bytes, whatever the value.
     @inlinable
     #if hasFeature(Embedded)
-    @inline(never)
+        @inline(never)
     #endif
     public mutating func writeUInt16(_ value: UInt16) {
         self.writeFixed(MessagePackMarker.uint16, value)
@@ -51,7 +51,7 @@ extension MessagePackWriter {
     /// Writes `cc` and one byte, whatever the value.
     @inlinable
     #if hasFeature(Embedded)
-    @inline(never)
+        @inline(never)
     #endif
     public mutating func writeUInt8(_ value: UInt8) {
         self.writeFixed(MessagePackMarker.uint8, value)

@@ -52,9 +52,9 @@ public struct MessagePackWriter: ~Copyable {
     /// The place for the next `count` bytes; nil when only counting, or when there is no room.
     @inlinable
     #if !hasFeature(Embedded)
-    @inline(__always)
+        @inline(__always)
     #else
-    @inline(never)
+        @inline(never)
     #endif
     mutating func claim(_ count: Int) -> UnsafeMutableRawPointer? {
         let start = self.position

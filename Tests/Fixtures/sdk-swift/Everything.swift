@@ -47,6 +47,7 @@ struct Everything: Plugin {
         app.post("/form") { _, request in Self.form(request) }
         app.get("/request") { _, request in Self.describe(request) }
         app.get("/step") { _, _ in .text("\(Step.number) \(Step.wallTime)") }
+        app.get("/strings") { _, _ in .text(Strings.all()) }
         app.get("/counts") { plugin, _ in .text("\(plugin.ticks) \(plugin.beats)") }
     }
 
@@ -135,9 +136,11 @@ struct Everything: Plugin {
                 plugin.sockets.removeAll { $0.id == socket.id }
                 plugin.story.append("left \(end.code) \(end.reason)")
             })
-        app.webSocket("/shout", received: { _, socket, message in
-            if case .text(let text) = message { socket.send(text + "!") }
-        })
+        app.webSocket(
+            "/shout",
+            received: { _, socket, message in
+                if case .text(let text) = message { socket.send(text + "!") }
+            })
         app.events(
             "/news/:topic",
             subscribed: { plugin, _, request in
