@@ -4,7 +4,7 @@ SWIFT ?= swift
 # The release program carries Swift's library, so that it runs where no toolchain is. (Apple's systems have it.)
 STATIC := $(if $(filter Linux,$(shell uname -s)),--static-swift-stdlib)
 
-.PHONY: help run build examples test check bench fuzz clean bootstrap guests browser
+.PHONY: help run build examples test check bench fuzz clean bootstrap guests browser dev-under-load
 
 help:
 	@echo 'make run       build Pulp and Examples/hello, and serve it on port 8080'
@@ -13,6 +13,7 @@ help:
 	@echo 'make examples  every plugin below Examples, where its manifest expects it'
 	@echo 'make check     format, warnings, tests, documentation: what a change must pass'
 	@echo 'make bench     every measurement: step, wire, footprint, front door (needs wrk), storage, HTTP, WebSocket, events'
+	@echo 'make dev-under-load  fifty edits of a plugin under wrk, some broken: no request may fail'
 	@echo 'make fuzz      the decoders under the fuzzer, for FUZZ_SECONDS each (60)'
 	@echo 'make clean     removes what was built; what was fetched stays'
 
@@ -44,6 +45,9 @@ bench: build
 	.build/release/pulp bench fetch
 	.build/release/pulp bench websocket
 	.build/release/pulp bench events
+
+dev-under-load: build
+	Scripts/dev-under-load
 
 fuzz:
 	Scripts/fuzz

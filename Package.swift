@@ -14,6 +14,7 @@ let signals: Target.Dependency = .product(name: "UnixSignals", package: "swift-s
 let httpClient: Target.Dependency = .product(name: "AsyncHTTPClient", package: "async-http-client")
 let http1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
 let subprocess: Target.Dependency = .product(name: "Subprocess", package: "swift-subprocess")
+let systemPackage: Target.Dependency = .product(name: "SystemPackage", package: "swift-system")
 let nioSSL: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
 
 /// One row per capability: its module, its folder, and what it needs beside the contract and the wire.
@@ -49,6 +50,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
         .package(url: "https://github.com/swiftlang/swift-subprocess.git", from: "1.0.2", traits: []),
+        .package(url: "https://github.com/apple/swift-system.git", from: "1.8.1"),
         // Only `swift package generate-documentation` uses it; nothing of it is built otherwise.
         .package(url: "https://github.com/swiftlang/swift-docc-plugin.git", from: "1.5.0"),
     ],
@@ -93,12 +95,14 @@ let package = Package(
             ] + capabilities.map { .target(name: $0.module) }),
 
         // The workshop: what those who write plugins use.
-        .target(name: "PulpBuild", dependencies: ["PulpManifest", "PulpTOML", "PulpEngine", crypto, subprocess]),
+        .target(
+            name: "PulpBuild",
+            dependencies: ["PulpManifest", "PulpTOML", "PulpEngine", crypto, subprocess, systemPackage]),
         .target(name: "PulpScaffold", dependencies: ["PulpManifest", "PulpBuild"]),
         .target(
             name: "PulpTestRunner",
             dependencies: [
-                "Pulp", "PulpBuild", "PulpCapability", "PulpEgress", "PulpEngine", "PulpListener", "PulpManifest",
+                "CSQLite", "Pulp", "PulpBuild", "PulpCapability", "PulpEgress", "PulpEngine", "PulpListener", "PulpManifest",
                 "PulpRuntime", "PulpSandbox", "PulpTesting", "PulpTOML", "PulpWire", nio, nioPosix, logging, http1,
             ]),
         .target(
@@ -111,9 +115,9 @@ let package = Package(
         .target(
             name: "PulpCommands",
             dependencies: [
-                "Pulp", "PulpBench", "PulpBuild", "PulpDevelopment", "PulpScaffold", "PulpTestRunner", "PulpManifest",
-                "PulpRuntime", "PulpWire", "PulpEngine", "PulpListener", "PulpSandbox", "PulpTOML", nio, nioPosix,
-                logging, arguments, lifecycle, signals,
+                "CSQLite", "Pulp", "PulpBench", "PulpBuild", "PulpDevelopment", "PulpDocker", "PulpScaffold",
+                "PulpTestRunner", "PulpManifest", "PulpRuntime", "PulpWire", "PulpEngine", "PulpListener", "PulpSandbox",
+                "PulpTOML", nio, nioPosix, logging, arguments, lifecycle, signals,
             ]),
         .executableTarget(name: "PulpCLI", dependencies: ["PulpCommands"]),
         .target(
@@ -176,7 +180,10 @@ let package = Package(
             ]),
         .testTarget(
             name: "SDKTests",
-            dependencies: ["PulpCapability", "PulpBuild", "PulpTestSupport", "Pulp", "PulpManifest", "PulpRuntime", "PulpWire"]),
+            dependencies: [
+                "PulpCapability", "PulpBuild", "PulpTestSupport", "Pulp", "PulpManifest", "PulpRuntime", "PulpSandbox",
+                "PulpWire",
+            ]),
         .testTarget(
             name: "PulpCommandsTests",
             dependencies: [

@@ -1,69 +1,45 @@
-// A chat room: GET / is the page, /chat the WebSocket. What one says goes to all by one `ws_send_many`.
-#include "pulp_http.h"
-#include "pulp_websocket.h"
+// A chat room: GET / is the page, /chat the WebSocket. What one says goes to all by one `pulp_send_many`.
+#include "pulp.h"
 #include "page.h"
-
-void *PULP_EXPORT(pulp_alloc)(uint32_t size) { return pulp_allocate(size, 16); }
-
-void PULP_EXPORT(pulp_free)(void *block, uint32_t size) { pulp_release(block); }
 
 enum { most = 1000, longest = 2000 };
 static uint64_t members[most];
 static uint32_t count;
 
-int32_t PULP_EXPORT(pulp_init)(const uint8_t *config, uint32_t length) {
-    int32_t status = pulp_route(MP_TEXT("GET"), MP_TEXT("/"));
-    if (status) return 100 + status;
-    status = pulp_ws_listen(MP_TEXT("/chat"));
-    return status ? 200 + status : 0;
-}
-
-static void say(MPSlice text) { pulp_ws_write_many(members, count, pulp_ws_text, text); }
+static void say(PulpBytes text) { pulp_send_many(members, count, true, text, NULL); }
 
 // "3 here": told to all when somebody comes or goes.
-static void tell_count(void) {
-    uint8_t text[16], digits[4];
-    uint32_t length = 0, left = 0;
-    for (uint32_t rest = count; rest || !left; rest /= 10) digits[left++] = '0' + rest % 10;
-    while (left) text[length++] = digits[--left];
-    __builtin_memcpy(text + length, " here", 5);
-    say((MPSlice){text, length + 5});
-}
+static void tell_count(void) { say(pulp_bytes_of(pulp_format("%u here", (unsigned)count))); }
 
-static void enter(uint64_t connection) {
+static void enter(PulpSocketOpened *opened) {
     if (count == most) {
-        pulp_ws_end(connection, 1013, MP_TEXT("the room is full"));
+        pulp_close(opened->connection, 1013, "the room is full");
         return;
     }
-    members[count++] = connection;
+    members[count++] = opened->connection;
     tell_count();
 }
 
-static void leave(uint64_t connection) {
+static void leave(PulpSocketClosed *closed) {
     for (uint32_t i = 0; i < count; i++) {
-        if (members[i] != connection) continue;
+        if (members[i] != closed->connection) continue;
         members[i] = members[--count];
         tell_count();
         return;
     }
 }
 
-int32_t PULP_EXPORT(pulp_step)(const uint8_t *bytes, uint32_t length) {
-    PulpEnvelope envelope;
-    PulpWebSocketEvent event;
-    PulpRequest request;
-    if (!pulp_envelope(bytes, length, &envelope)) return 1;
-    switch (pulp_read_ws_event(envelope, &event)) {
-    case pulp_ws_open: enter(event.connection); return 0;
-    case pulp_ws_close: leave(event.connection); return 0;
-    case pulp_ws_frame:
-        if (event.opcode != pulp_ws_text || event.payload.length > longest)
-            return pulp_ws_end(event.connection, 1008, MP_TEXT("text of 2000 bytes at most"));
-        say(event.payload);
-        return 0;
-    }
-    if (pulp_read_event(envelope, &request) != pulp_event_request) return 0;
-    return pulp_respond(request.id, 200, MP_TEXT("text/html; charset=utf-8"), MP_TEXT(page));
+static void pass_on(PulpMessage *message) {
+    if (message->is_text && message->payload.length <= longest) say(message->payload);
+    else pulp_close(message->connection, 1008, "text of 2000 bytes at most");
 }
 
-int32_t PULP_EXPORT(pulp_shutdown)(void) { return 0; }
+static void show_page(PulpRequest *request) { pulp_respond_html(request, 200, page); }
+
+void pulp_configure(PulpConfig config) {
+    pulp_get("/", show_page);
+    pulp_websocket("/chat");
+    pulp_on_open(enter);
+    pulp_on_message(pass_on);
+    pulp_on_close(leave);
+}

@@ -4,45 +4,46 @@ import PulpGuest
 ///
 /// The host has no push for logs: at each tick the plugin asks for what has come since, once for each watcher, and
 /// sends it on.
-final class Watchers {
+struct Watchers {
     private struct Watcher {
+        let socket: WebSocket
         let container: String
         /// Where to go on; 0 for the beginning.
         var next: Int64 = 0
     }
 
-    private let host: Host
-    private var watchers: [UInt64: Watcher] = [:]
+    private var watchers: [Watcher] = []
 
-    init(_ host: Host) {
-        self.host = host
+    mutating func add(_ socket: WebSocket, container: String) {
+        self.watchers.append(Watcher(socket: socket, container: container))
+        self.tick()
     }
 
-    func add(_ connection: UInt64, container: String) {
-        self.watchers[connection] = Watcher(container: container)
-        self.bring(to: connection)
-    }
-
-    func remove(_ connection: UInt64) {
-        self.watchers[connection] = nil
+    mutating func remove(_ socket: WebSocket) {
+        self.watchers.removeAll { $0.socket == socket }
     }
 
     /// Brings everyone what is new.
-    func tick() {
-        for connection in Array(self.watchers.keys) { self.bring(to: connection) }
+    mutating func tick() {
+        var gone: [WebSocket] = []
+        for index in self.watchers.indices where !Self.bring(to: &self.watchers[index]) {
+            gone.append(self.watchers[index].socket)
+        }
+        for socket in gone { self.remove(socket) }
     }
 
-    private func bring(to connection: UInt64) {
-        guard let watcher = self.watchers[connection] else { return }
-        switch Docker.logs(DockerLogsRequest(id: watcher.container, sinceNanos: watcher.next)) {
-        case .success(let answer):
-            self.watchers[connection]?.next = answer.nextNanos
-            if !answer.logs.isEmpty { self.host.send(String(decoding: answer.logs, as: UTF8.self), to: connection) }
-        case .failure(let error):
+    /// - Returns: Whether there may be more to bring.
+    private static func bring(to watcher: inout Watcher) -> Bool {
+        do throws(PluginError) {
+            let answer = try Docker.logs(DockerLogsRequest(id: watcher.container, sinceNanos: watcher.next))
+            watcher.next = answer.nextNanos
+            if !answer.logs.isEmpty { watcher.socket.send(String(repairing: answer.logs.wireBytes)) }
+            return true
+        } catch {
             // Removed, or the engine has gone: either way there is no more to show.
-            self.remove(connection)
             let reason = error.status == .notFound ? "the container is gone" : "its log cannot be read"
-            self.host.closeWebSocket(connection, reason: reason)
+            watcher.socket.close(reason: reason)
+            return false
         }
     }
 }

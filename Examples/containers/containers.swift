@@ -7,65 +7,62 @@ import PulpGuest
 /// and `DELETE /containers/:name` removes it. `GET /` is a page that does all of this.
 @main
 struct Containers: Plugin {
-    static func start(_ host: Host) {
-        let image = host.config.string("image") ?? "busybox:latest"
-        let script = host.config.string("script") ?? "date"
-        let watchers = Watchers(host)
-        host.webSocket(
+    let image: String
+    let script: String
+    var watchers = Watchers()
+
+    init(config: Config) throws(PluginError) {
+        self.image = try config.string("image", default: "busybox:latest")
+        self.script = try config.string("script", default: "date")
+    }
+
+    static func configure(_ app: inout Application<Self>) throws(PluginError) {
+        app.webSocket(
             "/containers/:name/live",
-            WebSocketHandlers(
-                opened: { opened in
-                    watchers.add(opened.connID, container: Self.name(opened.params["name"] ?? ""))
-                },
-                closed: { watchers.remove($0.connID) }))
-        host.onTick { watchers.tick() }
-        host.get("/") { _ in
-            Response([UInt8](page.utf8), headers: ["Content-Type": "text/html; charset=utf-8"])
-        }
-        host.post("/containers/:name") { request in
-            var wanted = DockerCreateRequest(image: image, name: request.param("name"))
-            wanted.command = ["sh", "-c", script]
+            opened: { plugin, socket, request in
+                plugin.watchers.add(socket, container: Self.name(request))
+            },
+            closed: { plugin, socket, _ in plugin.watchers.remove(socket) })
+        app.onTick { $0.watchers.tick() }
+        app.get("/") { _, _ in .html(page) }
+        app.post("/containers/:name") { (plugin, request) throws(PluginError) in
+            var wanted = DockerCreateRequest(image: plugin.image, name: request.params["name"])
+            wanted.command = ["sh", "-c", plugin.script]
             wanted.network = "none"
-            return Self.answer(Docker.create(wanted), status: 201) { "\($0.name) \($0.status)\n" }
+            let made = try Self.explained { () throws(PluginError) in try Docker.create(wanted) }
+            return .text("\(made.name) \(made.status)\n", status: 201)
         }
-        host.get("/containers") { _ in
-            Self.answer(Docker.list()) { $0.map { "\($0.name) \($0.status)\n" }.joined() }
+        app.get("/containers") { (_, _) throws(PluginError) in
+            let running = try Self.explained { () throws(PluginError) in try Docker.list() }
+            return .text(running.map { "\($0.name) \($0.status)\n" }.joined())
         }
-        host.get("/containers/:name/logs") { request in
-            let since = request.query("since").flatMap { Int64($0) } ?? 0
-            let wanted = DockerLogsRequest(id: Self.name(request.param("name")), sinceNanos: since)
-            switch Docker.logs(wanted) {
-            case .failure(let error): return Self.failure(error.status)
-            case .success(let answer):
-                return Response(
-                    answer.logs,
-                    headers: ["Content-Type": "text/plain; charset=utf-8", "X-Next": "\(answer.nextNanos)"])
-            }
+        app.get("/containers/:name/logs") { (_, request) throws(PluginError) in
+            let since = Int64(request.query["since"] ?? "") ?? 0
+            let wanted = DockerLogsRequest(id: Self.name(request), sinceNanos: since)
+            let answer = try Self.explained { () throws(PluginError) in try Docker.logs(wanted) }
+            return .bytes(answer.logs, type: "text/plain; charset=utf-8", headers: ["X-Next": "\(answer.nextNanos)"])
         }
-        host.serve("DELETE", "/containers/:name") { request in
-            let status = Docker.destroy(Self.name(request.param("name")))
-            return status == .ok ? .text("removed\n") : Self.failure(status)
+        app.delete("/containers/:name") { (_, request) throws(PluginError) in
+            let name = Self.name(request)
+            try Self.explained { () throws(PluginError) in try Docker.destroy(name) }
+            return .text("removed\n")
         }
     }
 
     /// The host puts the plugin's name before every container's.
-    private static func name(_ name: String) -> String { "pulp-containers-" + name }
+    private static func name(_ request: borrowing Request) -> String { "pulp-containers-" + request.params["name"] }
 
-    private static func answer<Value>(
-        _ result: Result<Value, HostError>, status: UInt32 = 200, _ text: (Value) -> String
-    ) -> Response {
-        switch result {
-        case .success(let value): .text(text(value), status: status)
-        case .failure(let error): Self.failure(error.status)
-        }
-    }
-
-    private static func failure(_ status: Status) -> Response {
-        switch status.rawValue {
-        case 1: .text("not allowed; the log says why\n", status: 403)
-        case 6: .text("no such container, or no such image\n", status: 404)
-        case 10: .text("the Docker engine is not there\n", status: 503)
-        default: .text("the Docker engine refused; the log says why\n", status: 502)
+    /// Tells the client what it did wrong, and what is the engine's affair.
+    private static func explained<Value>(_ body: () throws(PluginError) -> Value) throws(PluginError) -> Value {
+        do throws(PluginError) {
+            return try body()
+        } catch {
+            switch error.status {
+            case .emptyRequest: throw PluginError(403, "not allowed; the log says why")
+            case .notFound: throw PluginError(404, "no such container, or no such image")
+            case .unavailable: throw PluginError(503, "the Docker engine is not there")
+            default: throw PluginError(502, "the Docker engine refused; the log says why")
+            }
         }
     }
 }

@@ -1,7 +1,7 @@
 import PulpGuest
 
 /// One entry of the guestbook: a row, and perhaps a picture in the plugin's folder.
-struct Entry {
+struct Entry: RowDecodable {
     let id: Int64
     let name: String
     let message: String
@@ -11,7 +11,14 @@ struct Entry {
     /// What browsers show and no script can hide in.
     private static let pictureTypes = ["image/png", "image/jpeg", "image/gif", "image/webp"]
 
-    static func createTable() throws(HostError) {
+    init(row: Row) throws(PluginError) {
+        self.id = try row["id"]
+        self.name = try row["name"]
+        self.message = try row["message"]
+        self.pictureType = try row["picture_type"]
+    }
+
+    static func createTable() throws(PluginError) {
         try Database.execute(
             """
             CREATE TABLE IF NOT EXISTS entries (
@@ -20,68 +27,42 @@ struct Entry {
     }
 
     /// The newest 100, newest first.
-    static func latest() throws(HostError) -> [Entry] {
-        let rows = try Database.query(
-            "SELECT id, name, message, picture_type FROM entries ORDER BY id DESC LIMIT 100")
-        return rows.rows.map(Entry.init(row:))
+    static func latest() throws(PluginError) -> [Entry] {
+        try Database.query("SELECT * FROM entries ORDER BY id DESC LIMIT 100").decoded(as: Entry.self)
     }
 
-    static func insert(name: String, message: String, picture: MultipartForm.Part?) throws(HostError) -> Entry {
-        // A form sends an empty file where none was chosen.
-        let type = picture.map { $0.body.isEmpty ? "" : $0.type } ?? ""
-        let pictureType = Self.pictureTypes.contains { $0.utf8.elementsEqual(type.utf8) } ? type : ""
-        let change = try Database.execute(
-            "INSERT INTO entries (name, message, picture_type) VALUES (?, ?, ?)",
-            [.string(name), .string(message), .string(pictureType)])
-        let entry = Entry(id: change.lastInsertID, name: name, message: message, pictureType: pictureType)
-        if !pictureType.isEmpty, let picture { try Files.write(entry.picturePath, picture.body) }
+    static func insert(name: String, message: String, picture: Form.File?) throws(PluginError) -> Entry {
+        let type = picture.map { $0.bytes.isEmpty ? "" : $0.type } ?? ""
+        let pictureType = Self.pictureTypes.contains { $0.isSame(as: type) } ? type : ""
+        // RETURNING gives the row as it was stored.
+        let rows = try Database.query(
+            """
+            INSERT INTO entries (name, message, picture_type) VALUES (\(name), \(message), \(pictureType)) RETURNING *
+            """)
+        guard let row = rows.first else { throw PluginError(500, "the entry was not stored") }
+        let entry = try Entry(row: row)
+        if !pictureType.isEmpty, let picture { try Files.write(entry.picturePath, picture.bytes) }
         return entry
     }
 
-    /// The picture of an entry as an answer; 404 without one.
-    static func picture(of id: Int64) throws(HostError) -> Response {
-        let rows = try Database.query(
-            "SELECT id, name, message, picture_type FROM entries WHERE id = ?", [.int(id)])
-        guard let entry = rows.rows.first.map(Entry.init(row:)), !entry.pictureType.isEmpty else {
-            return .text("there is no such picture\n", status: 404)
-        }
-        return Response(
-            try Files.read(entry.picturePath),
-            headers: ["Content-Type": entry.pictureType, "X-Content-Type-Options": "nosniff"])
+    /// The picture of an entry as an answer.
+    static func picture(of id: Int64) throws(PluginError) -> Response {
+        let row = try Database.queryOne("SELECT * FROM entries WHERE id = \(id) AND picture_type <> ''")
+        guard let row else { throw PluginError(404, "there is no such picture") }
+        let entry = try Entry(row: row)
+        return .bytes(
+            try Files.read(entry.picturePath), type: entry.pictureType, headers: ["X-Content-Type-Options": "nosniff"])
     }
 
-    var json: String {
-        var fields = "\"id\":\(self.id),\"name\":\(JSON.string(self.name)),\"message\":\(JSON.string(self.message))"
-        if !self.pictureType.isEmpty { fields += ",\"picture\":\"/pictures/\(self.id)\"" }
-        return "{" + fields + "}"
+    /// The entry as an object of JSON.
+    var json: String { JSONWriter.object { self.write(to: &$0) } }
+
+    func write(to json: inout JSONWriter) {
+        json.field("id", self.id)
+        json.field("name", self.name)
+        json.field("message", self.message)
+        if !self.pictureType.isEmpty { json.field("picture", "/pictures/\(self.id)") }
     }
 
     private var picturePath: String { "pictures/\(self.id)" }
-
-    private init(id: Int64, name: String, message: String, pictureType: String) {
-        self.id = id
-        self.name = name
-        self.message = message
-        self.pictureType = pictureType
-    }
-
-    private init(row: [MessagePackValue]) {
-        func text(_ column: Int) -> String {
-            if row.count > column, case .string(let value) = row[column] { value } else { "" }
-        }
-        if case .int(let id)? = row.first { self.id = id } else { self.id = 0 }
-        self.name = text(1)
-        self.message = text(2)
-        self.pictureType = text(3)
-    }
-}
-
-extension String {
-    /// Without white space at both ends, and with at most `count` characters.
-    func trimmed(to count: Int) -> String {
-        var scalars = self.unicodeScalars[...]
-        while let first = scalars.first, first.value <= 0x20 { scalars.removeFirst() }
-        while let last = scalars.last, last.value <= 0x20 { scalars.removeLast() }
-        return String(String.UnicodeScalarView(scalars.prefix(count)))
-    }
 }

@@ -6,50 +6,39 @@ import PulpGuest
 /// - `GET /entries` all of them as JSON, `GET /pictures/:id` one picture, `GET /live` the event stream.
 @main
 struct Guestbook: Plugin {
-    static func start(_ host: Host) {
-        let title = host.config.string("title") ?? "Guestbook"
-        do throws(HostError) {
-            try Entry.createTable()
-        } catch {
-            return host.fail("the guestbook's table cannot be made", error)
-        }
-        host.events("/live")
-        host.get("/") { _ in Self.guarded { () throws(HostError) in .html(Page.whole(title, try Entry.latest())) } }
-        host.get("/entries") { _ in
-            Self.guarded { () throws(HostError) in .json("[" + JSON.list(try Entry.latest().map { $0.json }) + "]") }
-        }
-        host.get("/pictures/:id") { request in
-            let id = Int64(request.param("id")) ?? 0
-            return Self.guarded { () throws(HostError) in try Entry.picture(of: id) }
-        }
-        host.post("/entries") { request in
-            guard let form = MultipartForm(request) else {
-                return .text("send the form as multipart/form-data\n", status: 400)
-            }
-            return Self.guarded { () throws(HostError) in try Self.add(form, host) }
-        }
+    let title: String
+
+    init(config: Config) throws(PluginError) {
+        self.title = try config.string("title", default: "Guestbook")
+        try Entry.createTable()
         Log.info("the guestbook is open")
     }
 
-    /// Stores what the form says, tells whoever watches, and sends the visitor back to the page.
-    private static func add(_ form: MultipartForm, _ host: Host) throws(HostError) -> Response {
-        let name = form.text("name").trimmed(to: 80)
-        let message = form.text("message").trimmed(to: 2000)
-        guard !name.isEmpty, !message.isEmpty else {
-            return .text("a name and a message are needed\n", status: 422)
+    static func configure(_ app: inout Application<Self>) throws(PluginError) {
+        app.events("/live")
+        app.get("/") { (book, _) throws(PluginError) in
+            .html(Page.whole(book.title, try Entry.latest()), headers: Page.headers)
         }
-        let entry = try Entry.insert(name: name, message: message, picture: form.file("picture"))
-        host.emit(entry.json, to: "/live", id: "\(entry.id)", event: "entry")
-        return Response([], status: 303, headers: ["Location": "/"])
+        app.get("/entries") { (_, _) throws(PluginError) in
+            let entries = try Entry.latest()
+            return .json(JSONWriter.array { json in for entry in entries { json.object(entry.write) } })
+        }
+        app.get("/pictures/:id") { (_, request) throws(PluginError) in
+            try Entry.picture(of: Int64(request.params["id"]) ?? 0)
+        }
+        app.post("/entries") { (_, request) throws(PluginError) in
+            guard let form = request.form else { throw PluginError(400, "send a form") }
+            return try Self.add(form)
+        }
     }
 
-    /// What the host refuses is the host's affair, not the visitor's: one line in the log, and a 500.
-    private static func guarded(_ body: () throws(HostError) -> Response) -> Response {
-        do throws(HostError) {
-            return try body()
-        } catch {
-            Log.error("a request failed", ["status": "\(error.status.rawValue)"])
-            return .text("the guestbook cannot answer just now\n", status: 500)
-        }
+    /// Stores what the form says, tells whoever watches, and sends the visitor back to the page.
+    private static func add(_ form: Form) throws(PluginError) -> Response {
+        let name = (form["name"] ?? "").trimmed(to: 80)
+        let message = (form["message"] ?? "").trimmed(to: 2000)
+        guard !name.isEmpty, !message.isEmpty else { throw PluginError(422, "a name and a message are needed") }
+        let entry = try Entry.insert(name: name, message: message, picture: form.file("picture"))
+        try Events.emit(entry.json, to: "/live", id: "\(entry.id)", event: "entry")
+        return .redirect(to: "/")
     }
 }

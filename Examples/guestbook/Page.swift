@@ -1,3 +1,5 @@
+import PulpGuest
+
 /// The guestbook's page: the form, the entries, and the script that adds what others write.
 enum Page {
     static func whole(_ title: String, _ entries: [Entry]) -> String {
@@ -23,6 +25,11 @@ enum Page {
             </html>
 
             """
+    }
+
+    /// No script and no style but the page's own.
+    static var headers: FieldList {
+        ["Content-Security-Policy": "default-src 'self'; script-src 'unsafe-inline'; style-src 'unsafe-inline'"]
     }
 
     private static func item(_ entry: Entry) -> String {

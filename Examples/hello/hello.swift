@@ -3,11 +3,15 @@ import PulpGuest
 /// Greets: `GET /hello/:name` answers `Hello, NAME!`.
 @main
 struct Hello: Plugin {
-    static func start(_ host: Host) {
-        let greeting = host.config.string("greeting") ?? "Hello"
-        host.get("/hello/:name") { request in
-            .text("\(greeting), \(request.param("name"))!\n")
+    let greeting: String
+
+    init(config: Config) throws(PluginError) {
+        self.greeting = try config.string("greeting", default: "Hello")
+    }
+
+    static func configure(_ app: inout Application<Self>) throws(PluginError) {
+        app.get("/hello/:name") { plugin, request in
+            .text("\(plugin.greeting), \(request.params["name"])!\n")
         }
-        Log.info("ready to greet")
     }
 }

@@ -4,61 +4,39 @@ import PulpGuest
 /// `GET /notes?q=word` searches, `DELETE /notes/:id` removes it.
 @main
 struct Notes: Plugin {
-    static func start(_ host: Host) {
-        do throws(HostError) {
-            try Database.execute(
-                "CREATE TABLE IF NOT EXISTS notes (id INTEGER PRIMARY KEY, text TEXT NOT NULL)")
-        } catch {
-            return host.fail("the table cannot be made", error)
-        }
-        host.post("/notes") { request in
-            let text = request.bodyText
-            guard !text.isEmpty else { return .text("a note needs text\n", status: 422) }
-            return Self.answer { () throws(HostError) in
-                let change = try Database.execute("INSERT INTO notes (text) VALUES (?)", [.string(text)])
-                return .text("\(change.lastInsertID)\n", status: 201)
-            }
-        }
-        host.get("/notes/:id") { request in
-            let id = Int64(request.param("id")) ?? 0
-            return Self.answer { () throws(HostError) in
-                let found = try Database.query("SELECT text FROM notes WHERE id = ?", [.int(id)])
-                guard case .string(let text)? = found.rows.first?.first else {
-                    return .text("there is no such note\n", status: 404)
-                }
-                return .text(text)
-            }
-        }
-        host.get("/notes") { request in
-            let word = request.query("q") ?? ""
-            return Self.answer { () throws(HostError) in
-                // instr, not LIKE: no character of the word has a meaning of its own.
-                let found = try Database.query(
-                    "SELECT id, text FROM notes WHERE ?1 = '' OR instr(text, ?1) > 0 ORDER BY id LIMIT 100",
-                    [.string(word)])
-                var lines = ""
-                for row in found.rows {
-                    if case .int(let id) = row[0], case .string(let text) = row[1] { lines += "\(id)\t\(text)\n" }
-                }
-                return .text(lines)
-            }
-        }
-        host.serve("DELETE", "/notes/:id") { request in
-            let id = Int64(request.param("id")) ?? 0
-            return Self.answer { () throws(HostError) in
-                let change = try Database.execute("DELETE FROM notes WHERE id = ?", [.int(id)])
-                return change.rowsAffected > 0
-                    ? Response([], status: 204) : .text("there is no such note\n", status: 404)
-            }
-        }
+    init() throws(PluginError) {
+        try Database.execute("CREATE TABLE IF NOT EXISTS notes (id INTEGER PRIMARY KEY, text TEXT NOT NULL)")
     }
 
-    private static func answer(_ body: () throws(HostError) -> Response) -> Response {
-        do throws(HostError) {
-            return try body()
-        } catch {
-            Log.error("the database refused", ["status": "\(error.status.rawValue)"])
-            return .text("the notes are not available\n", status: 503)
+    static func configure(_ app: inout Application<Self>) throws(PluginError) {
+        app.post("/notes") { (_, request) throws(PluginError) in
+            guard !request.body.isEmpty else { throw PluginError(422, "a note needs text") }
+            // What is interpolated into SQL is a parameter: nothing that a stranger writes is ever part of its text.
+            let note = try Database.execute("INSERT INTO notes (text) VALUES (\(request.text))")
+            return .text("\(note.lastInsertID)\n", status: 201)
+        }
+        app.get("/notes/:id") { (_, request) throws(PluginError) in
+            let id = Int64(request.params["id"])
+            guard let row = try Database.queryOne("SELECT text FROM notes WHERE id = \(id)") else {
+                throw PluginError(404, "there is no such note")
+            }
+            return .text(try row["text"])
+        }
+        app.get("/notes") { (_, request) throws(PluginError) in
+            // instr, not LIKE: no character of the word has a meaning of its own.
+            let word = request.query["q"] ?? ""
+            let notes = try Database.query(
+                "SELECT id, text FROM notes WHERE instr(text, \(word)) ORDER BY id LIMIT 100")
+            var lines = ""
+            for note in notes { lines += "\(note.int("id") ?? 0)\t\(note.string("text") ?? "")\n" }
+            return .text(lines)
+        }
+        app.delete("/notes/:id") { (_, request) throws(PluginError) in
+            let id = Int64(request.params["id"])
+            guard try Database.execute("DELETE FROM notes WHERE id = \(id)").rowsAffected > 0 else {
+                throw PluginError(404, "there is no such note")
+            }
+            return .status(204)
         }
     }
 }

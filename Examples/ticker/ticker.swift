@@ -3,24 +3,23 @@ import PulpGuest
 /// A page that shows what happens as it happens: a counter that ticks, and a cheer that everybody sees.
 @main
 struct Ticker: Plugin {
-    static func start(_ host: Host) {
-        var number = 0
-        var cheers = 0
-        host.events("/events")
-        host.get("/") { _ in
-            Response([UInt8](page.utf8), headers: ["Content-Type": "text/html; charset=utf-8"])
-        }
-        host.post("/cheer") { _ in
-            cheers += 1
-            host.emit("\(cheers)", to: "/events", id: "c\(cheers)", event: "cheer")
-            return Response([], status: 204, headers: [:])
+    var number = 0
+    var cheers = 0
+
+    static func configure(_ app: inout Application<Self>) throws(PluginError) {
+        app.events("/events")
+        app.get("/") { _, _ in .html(Self.page) }
+        app.post("/cheer") { (plugin, _) throws(PluginError) in
+            plugin.cheers += 1
+            try Events.emit("\(plugin.cheers)", to: "/events", id: "c\(plugin.cheers)", event: "cheer")
+            return .status(204)
         }
         // A tick costs a step: with nobody there it is over at once.
-        host.onTick {
-            let watching = host.subscriberCount(of: "/events")
+        app.onTick { (plugin) throws(PluginError) in
+            let watching = Events.subscriberCount(of: "/events")
             guard watching > 0 else { return }
-            number += 1
-            host.emit("\(number) \(watching)", to: "/events", event: "tick")
+            plugin.number += 1
+            try Events.emit("\(plugin.number) \(watching)", to: "/events", event: "tick")
         }
     }
 

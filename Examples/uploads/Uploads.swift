@@ -1,45 +1,36 @@
 import PulpGuest
 
-/// A folder over HTTP: `PUT /files/*path` stores the body, `GET` gives it back, `DELETE` removes it, `GET /files` lists
+/// A folder over HTTP: `PUT /files/*path` stores the body, `GET` gives it back, `DELETE` removes it, `GET /files/` lists
 /// the top of the folder.
 @main
 struct Uploads: Plugin {
-    static func start(_ host: Host) {
-        host.serve("PUT", "/files/*path") { request in
-            let (path, body) = (request.param("path"), [UInt8](copying: request.body))
-            return Self.answer { () throws(HostError) in
-                try Files.write(path, body)
-                return Response([], status: 204)
-            }
+    static func configure(_ app: inout Application<Self>) throws(PluginError) {
+        app.put("/files/*path") { (_, request) throws(PluginError) in
+            try Self.explained { () throws(PluginError) in try Files.write(request.params["path"], request.bytes) }
+            return .status(204)
         }
-        host.get("/files/*path") { request in
-            let path = request.param("path")
-            return Self.answer { () throws(HostError) in
-                guard path.isEmpty else { return Response(try Files.read(path)) }
-                var lines = ""
-                for entry in try Files.list(".") { lines += entry.isFolder ? "\(entry.name)/\n" : "\(entry.name)\n" }
-                return .text(lines)
+        app.get("/files/*path") { (_, request) throws(PluginError) in
+            let path = request.params["path"]
+            guard path.isEmpty else {
+                return .bytes(try Self.explained { () throws(PluginError) in try Files.read(path) })
             }
+            var lines = ""
+            for entry in try Files.list() { lines += entry.isFolder ? "\(entry.name)/\n" : "\(entry.name)\n" }
+            return .text(lines)
         }
-        host.serve("DELETE", "/files/*path") { request in
-            let path = request.param("path")
-            return Self.answer { () throws(HostError) in
-                try Files.delete(path)
-                return Response([], status: 204)
-            }
+        app.delete("/files/*path") { (_, request) throws(PluginError) in
+            try Self.explained { () throws(PluginError) in try Files.delete(request.params["path"]) }
+            return .status(204)
         }
     }
 
     /// The host keeps every path inside the plugin's folder; what it refuses is told to the client.
-    private static func answer(_ body: () throws(HostError) -> Response) -> Response {
-        do throws(HostError) {
+    private static func explained<Result>(_ body: () throws(PluginError) -> Result) throws(PluginError) -> Result {
+        do throws(PluginError) {
             return try body()
         } catch {
-            switch error {
-            case Files.notFound: return .text("there is no such file\n", status: 404)
-            case Files.rejected: return .text("this path is not allowed\n", status: 403)
-            default: return .text("the file could not be handled (status \(error.status.rawValue))\n", status: 500)
-            }
+            if error.status == .notFound { throw PluginError(404, "there is no such file") }
+            throw Files.isRejected(error) ? PluginError(403, "this path is not allowed") : error
         }
     }
 }

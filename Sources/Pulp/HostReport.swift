@@ -27,3 +27,16 @@ package struct HostReport: Sendable {
     package let http: HTTP?
     package let admin: Admin?
 }
+
+/// What putting a new version of a plugin in the place of another has come to.
+package struct HostReplacement: Sendable {
+    /// Routes of the new version on the host's own listener as `METHOD pattern`.
+    package let routes: [String]
+    /// What the manifest says now and has no effect before the host is started again.
+    package let notes: [String]
+    /// How long the new version took to load, and then to initialise.
+    package let load: Duration
+    package let initialization: Duration
+    /// How long it took until what comes was the new version's.
+    package let swap: Duration
+}

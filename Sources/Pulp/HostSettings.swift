@@ -32,6 +32,8 @@ package struct HostSettings: Sendable {
     /// Wins over every manifest's `tls_cert` and `tls_key`.
     package var tls: ListenerConfiguration.TLS?
     package var admin = Admin.off
+    /// Whether the host's listener is bound also when no plugin needs it.
+    package var alwaysListens = false
     /// How long requests in flight may go on once the host is asked to stop.
     package var grace = Duration.seconds(10)
     /// How long the shutdown of plugins may take after that: the reference's five seconds.

@@ -20,9 +20,14 @@ package final class ListenerHub: HTTPListeners {
     private let main = Mutex<Listener?>(nil)
     private let extras = Mutex<[String: Extra]>([:])
     /// The routes of plugins that have chosen a listener of their own.
-    private let chosen = Mutex<[String: RouteTable]>([:])
+    private let chosen = Mutex<[ObjectIdentifier: RouteTable]>([:])
+    package let answerFilter: (any HTTPAnswerFilter)?
 
-    package init(group: any EventLoopGroup, limits: ListenerConfiguration.Limits, logger: Logger) {
+    package init(
+        group: any EventLoopGroup, limits: ListenerConfiguration.Limits, logger: Logger,
+        answerFilter: (any HTTPAnswerFilter)? = nil
+    ) {
+        self.answerFilter = answerFilter
         self.defaultRoutes = RouteTable()
         self.group = group
         self.limits = limits
@@ -49,16 +54,16 @@ package final class ListenerHub: HTTPListeners {
             group: self.group, logger: self.logger, wallClock: { WallClock.seconds() })
     }
 
-    package func routes(of plugin: String) -> RouteTable? {
+    package func routes(of plugin: ObjectIdentifier) -> RouteTable? {
         self.chosen.withLock { $0[plugin] } ?? self.defaultRoutes
     }
 
-    package func listen(on address: String, for plugin: String) async throws {
+    package func listen(on address: String, for plugin: ObjectIdentifier) async throws {
         let routes = try await self.routes(listeningOn: address)
         self.chosen.withLock { $0[plugin] = routes }
     }
 
-    package func forget(_ plugin: String) {
+    package func forget(_ plugin: ObjectIdentifier) {
         self.chosen.withLock { $0[plugin] = nil }
     }
 

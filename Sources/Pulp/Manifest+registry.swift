@@ -5,7 +5,9 @@ extension Manifest {
     /// Reads a manifest for plugins of `registry`: the capabilities that it lists are there, and what it says to them
     /// is what they understand.
     ///
-    /// - Parameter path: The manifest; a regular file of at most 1 MiB.
+    /// - Parameters:
+    ///   - path: The manifest; a regular file of at most 1 MiB.
+    ///   - registry: What the plugin will be loaded with.
     /// - Throws: `ManifestError` with every mistake in the manifest, or one that says why it cannot be read.
     public static func load(path: String, registry: Registry) throws(ManifestError) -> LoadedManifest {
         try Self.load(

@@ -23,33 +23,38 @@ extension Registry {
     /// - Parameters:
     ///   - listeners: Where routes go; nil leaves out what needs a server: an application without one.
     ///   - storage: Where plugins store; nil leaves storage out.
-    package static func builtins(listeners: (any HTTPListeners)?, storage: StorageRoot?) -> Registry {
-        .builtins(listeners: listeners, storage: storage, readsFilesFromMemory: true)
+    ///   - parts: What is not the same each time.
+    package static func builtins(
+        listeners: (any HTTPListeners)?, storage: StorageRoot?, parts: RegistryParts = .system
+    ) -> Registry {
+        .builtins(listeners: listeners, storage: storage, readsFilesFromMemory: true, parts: parts)
     }
 
     /// The same; `readsFilesFromMemory` is false only to measure what it is good for.
     package static func builtins(
-        listeners: (any HTTPListeners)?, storage: StorageRoot?, readsFilesFromMemory: Bool
+        listeners: (any HTTPListeners)?, storage: StorageRoot?, readsFilesFromMemory: Bool,
+        parts: RegistryParts = .system
     ) -> Registry {
         let logs = PluginLogs(now: { .now() })
         var registry = Registry()
-        registry.always(WASICapability(clocks: .system, random: .system, logs: logs))
+        registry.always(WASICapability(clocks: parts.clocks, random: parts.random, logs: logs))
         registry.always(LogCapability(logs: logs))
-        registry.always(EntropyCapability(random: .system))
+        registry.always(EntropyCapability(random: parts.random))
         let streams = BodyStreams()
         if let listeners {
-            registry.gated(HTTPInboundCapability(listeners: listeners, streams: streams))
+            registry.gated(HTTPInboundCapability(listeners: listeners, streams: streams, timers: parts.deferrals))
             registry.gated(WebSocketCapability(listeners: listeners))
             registry.gated(ServerSentEventsCapability(listeners: listeners))
         }
         registry.gated(
             HTTPOutboundCapability(
-                resolver: SystemResolver(), hostRules: PulpEnvironment.egressRules, streams: streams, tls: nil))
+                resolver: parts.resolver, hostRules: parts.egressRules, streams: streams, tls: nil, detour: parts.detour
+            ))
         if let storage {
             registry.gated(SQLiteCapability(storage: storage))
             registry.gated(
                 FileStorageCapability(
-                    storage: storage, workers: .threads(of: Self.fileThreads), random: .system, now: { .now() },
+                    storage: storage, workers: .threads(of: Self.fileThreads), random: parts.random, now: { .now() },
                     resolution: .preferred, readsFromMemory: readsFilesFromMemory))
         }
         registry.gated(
@@ -72,7 +77,7 @@ extension Registry {
     }()
 
     /// What an application starts from: WASI, logging and entropy for every plugin, and for those whose manifest lists
-    /// them HTTP requests to others, containers and, with a folder for it, storage. It adds its own with ``gated(_:)``.
+    /// them HTTP requests to others, containers and, with a folder for it, storage. It adds its own with `gated(_:)`.
     ///
     /// Nothing here listens: what needs a server (HTTP inbound, WebSockets, server-sent events) is `pulp run`'s.
     /// - Parameter storageRoot: The folder for what plugins store, one folder in it for each; nil offers no storage.
@@ -95,7 +100,7 @@ extension Registry {
 
 /// Listeners of a host that does not listen.
 private struct NoListeners: HTTPListeners {
-    func routes(of plugin: String) -> RouteTable? { nil }
-    func listen(on address: String, for plugin: String) async throws {}
-    func forget(_ plugin: String) {}
+    func routes(of plugin: ObjectIdentifier) -> RouteTable? { nil }
+    func listen(on address: String, for plugin: ObjectIdentifier) async throws {}
+    func forget(_ plugin: ObjectIdentifier) {}
 }

@@ -24,6 +24,20 @@ public protocol Capability: Sendable {
 
     /// Sets up for one plugin. Throwing fails the plugin's load with the error's text.
     func open(_ scope: PluginScope) async throws -> Session
+    /// Sets up for a version of a plugin that is loaded and initialised beside the running one, which `former` serves;
+    /// nil when that is not granted the capability. What others would see of it, such as routes, waits for
+    /// ``replace(_:by:)``, which may never come: ``close(_:)`` does then.
+    func open(_ scope: PluginScope, beside former: Session?) async throws -> Session
+    /// The new version takes the place of the running one, between two steps: what clients hold on to goes over.
+    ///
+    /// Cannot fail. `former` goes on with what it has begun until it is closed.
+    /// - Parameters:
+    ///   - former: Of the version that ran; nil when it was not granted the capability.
+    ///   - successor: Of the new version, from ``open(_:beside:)``; nil when it is not granted the capability.
+    func replace(_ former: Session?, by successor: Session?)
+    /// Whether a session that was replaced owes answers that need its instances: it is not closed as long as they may
+    /// take. From any thread.
+    func isBusy(_ session: Session) -> Bool
     /// Tears down what ``open(_:)`` made. All instances of the plugin have ended.
     func close(_ session: Session) async
     /// One instance of the plugin has ended: by shutdown, crash or replacement. Called on the instance's loop.
@@ -44,6 +58,11 @@ extension Capability {
     public static var section: String? { nil }
     public static var settings: [SettingKey] { [] }
     public static var limits: [SettingKey] { [] }
+    public func open(_ scope: PluginScope, beside former: Session?) async throws -> Session {
+        try await self.open(scope)
+    }
+    public func replace(_ former: Session?, by successor: Session?) {}
+    public func isBusy(_ session: Session) -> Bool { false }
     public func close(_ session: Session) async {}
     public func instanceEnded(_ instance: InstanceID, in session: Session) {}
     public static var hearsOfStepEnds: Bool { false }

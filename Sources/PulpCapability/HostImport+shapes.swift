@@ -159,7 +159,10 @@ extension GuestCall {
     /// Encodes `response` into memory of the guest's allocator and stores the pair.
     ///
     /// On any error the out-pair is untouched.
-    /// - Parameter pair: The word that has the address of the pair's first half; the next has that of the second.
+    /// - Parameters:
+    ///   - response: What the guest is told.
+    ///   - boundary: The statuses for memory that is not the guest's, and for an allocator that refuses.
+    ///   - pair: The word that has the address of the pair's first half; the next has that of the second.
     public mutating func answer<Response: WireEncodable>(
         _ response: Response, _ boundary: BoundaryStatuses, pair: Int = 2
     ) -> Int32 {

@@ -42,7 +42,15 @@ public struct RegisteredCapability: Sendable {
     public let settings: [SettingKey]
     /// What the manifest may say in `[limits.NAME]`.
     public let limits: [SettingKey]
-    private let openSession: @Sendable (PluginScope) async throws -> OpenCapability
+    private let openSession: @Sendable (PluginScope, Beside) async throws -> OpenCapability
+
+    /// What a session is opened beside.
+    private enum Beside: Sendable {
+        /// The plugin is loaded for the first time.
+        case nothing
+        /// The plugin runs, perhaps without this capability.
+        case running((any Sendable)?)
+    }
 
     init<Provider: Capability>(_ capability: Provider, isAlways: Bool) {
         self.id = Provider.id
@@ -51,21 +59,37 @@ public struct RegisteredCapability: Sendable {
         self.section = Provider.section
         self.settings = Provider.settings
         self.limits = Provider.limits
-        self.openSession = { scope in
-            let session = try await capability.open(scope)
+        self.openSession = { scope, beside in
+            let session =
+                switch beside {
+                case .nothing: try await capability.open(scope)
+                case .running(let former):
+                    try await capability.open(scope, beside: former as? Provider.Session)
+                }
             let stepEnded: @Sendable (InstanceID) -> Void = { capability.stepEnded($0, in: session) }
             return OpenCapability(
                 id: Provider.id,
                 imports: Provider.imports.map { $0.bound(to: session, of: Provider.id) },
                 instanceEnded: { capability.instanceEnded($0, in: session) },
                 stepEnded: Provider.hearsOfStepEnds ? stepEnded : nil,
-                close: { await capability.close(session) })
+                close: { await capability.close(session) },
+                isBusy: { capability.isBusy(session) },
+                session: session,
+                succeed: { capability.replace($0 as? Provider.Session, by: session) },
+                withdraw: { capability.replace(session, by: nil) })
         }
     }
 
     /// Sets the capability up for a plugin.
     public func open(_ scope: PluginScope) async throws -> OpenCapability {
-        try await self.openSession(scope)
+        try await self.openSession(scope, .nothing)
+    }
+
+    /// Sets the capability up for a version of a plugin that is loaded beside the running one.
+    ///
+    /// - Parameter running: What the running version has open.
+    public func open(_ scope: PluginScope, beside running: [OpenCapability]) async throws -> OpenCapability {
+        try await self.openSession(scope, .running(running.first { $0.id == self.id }?.session))
     }
 
     /// What a plugin without the grant links to.
@@ -85,6 +109,17 @@ public struct OpenCapability: Sendable {
     /// Nil for a capability that does not want to know.
     public let stepEnded: (@Sendable (InstanceID) -> Void)?
     public let close: @Sendable () async -> Void
+    /// Whether a version that was replaced owes answers that need its instances.
+    public let isBusy: @Sendable () -> Bool
+    let session: any Sendable
+    let succeed: @Sendable ((any Sendable)?) -> Void
+    let withdraw: @Sendable () -> Void
+
+    /// Lets what a new version has open take the place of what the running one has.
+    public static func replace(_ former: [OpenCapability], by successors: [OpenCapability]) {
+        for old in former where !successors.contains(where: { $0.id == old.id }) { old.withdraw() }
+        for new in successors { new.succeed(former.first { $0.id == new.id }?.session) }
+    }
 }
 
 /// An import with its session: what the runtime links.

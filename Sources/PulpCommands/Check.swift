@@ -49,18 +49,32 @@ struct Check: AsyncParsableCommand {
 
 /// What was found in one plugin.
 struct CheckReport {
+    /// How much is said about what is good.
+    enum Detail {
+        /// Everything that was looked at.
+        case full
+        /// What whoever has just built the module wants to know: its imports, and what is wrong.
+        case brief
+    }
+
     private(set) var lines: [String] = []
     private(set) var problems: [String] = []
 
     var isGood: Bool { self.problems.isEmpty }
 
-    init(path: String, loaded: LoadedManifest, registry: Registry, environment: RuntimeEnvironment) async {
+    private let detail: Detail
+
+    init(
+        path: String, loaded: LoadedManifest, registry: Registry, environment: RuntimeEnvironment,
+        detail: Detail = .full
+    ) async {
+        self.detail = detail
         let spec = loaded.spec
-        self.lines.append("\(Output.printable(spec.name)) \(Output.printable(spec.version)) (\(path))")
+        self.addFull("\(Output.printable(spec.name)) \(Output.printable(spec.version)) (\(path))")
         self.lines += loaded.warnings.map { "  \($0)" }
         do {
             let module = try await RunningPlugin.compile(spec, environment: environment)
-            self.lines.append("  module    \(spec.module.displayName) compiles")
+            self.addFull("  module    \(spec.module.displayName) compiles")
             self.add(ExportCheck(module))
             self.addMemory(module, limit: spec.limits.maxMemoryPages)
             self.add(ImportPlan(module, spec: spec, registry: registry))
@@ -70,14 +84,18 @@ struct CheckReport {
             self.problems.append("\(error)")
         }
         self.lines += self.problems.map { "  problem   \($0)" }
-        self.lines.append(self.isGood ? "  good      it can be run" : "  refused   see the problems above")
+        self.addFull(self.isGood ? "  good      it can be run" : "  refused   see the problems above")
+    }
+
+    private mutating func addFull(_ line: String) {
+        if self.detail == .full { self.lines.append(line) }
     }
 
     private mutating func add(_ exports: ExportCheck) {
         if let problem = exports.problem {
             self.problems.append(problem)
         } else {
-            self.lines.append("  exports   all that is required")
+            self.addFull("  exports   all that is required")
         }
     }
 
@@ -88,20 +106,28 @@ struct CheckReport {
                 "the module needs \(minimum) pages of memory from the start, and may have \(limit); "
                     + "raise max_memory_pages in the manifest")
         } else {
-            self.lines.append("  memory    \(minimum) pages of 64 KiB from the start, at most \(limit)")
+            self.addFull("  memory    \(minimum) pages of 64 KiB from the start, at most \(limit)")
         }
     }
 
     private mutating func add(_ plan: ImportPlan) {
         self.problems += plan.problems
         self.lines.append("  imports   \(plan.rows.isEmpty ? "none" : "\(plan.rows.count)")")
-        let names = plan.rows.map { Output.printable("\($0.item.module ?? "").\($0.item.name)", limit: 200) }
-        let width = min(names.map(\.count).max() ?? 0, 48)
-        for (name, row) in zip(names, plan.rows) {
-            let padded = name.padding(toLength: max(width, name.count), withPad: " ", startingAt: 0)
-            self.lines.append("    \(padded)  \(Self.words(row.link))")
-        }
+        self.lines += Self.lines(of: plan, self.detail)
         if !plan.missing.isEmpty { self.problems.append("\(plan.missing.count) of the imports cannot be linked") }
+    }
+
+    private static func lines(of plan: ImportPlan, _ detail: Detail) -> [String] {
+        // A language's own runtime imports many of WASI's functions, which all have and nobody asks for.
+        let rows = plan.rows.filter { detail == .full || $0.item.module != "wasi_snapshot_preview1" }
+        let names = rows.map { Output.printable("\($0.item.module ?? "").\($0.item.name)", limit: 200) }
+        let width = min(names.map(\.count).max() ?? 0, 48)
+        let lines = zip(names, rows).map { name, row in
+            let padded = name.padding(toLength: max(width, name.count), withPad: " ", startingAt: 0)
+            return "    \(padded)  \(Self.words(row.link))"
+        }
+        let others = plan.rows.count - rows.count
+        return lines + (others == 0 ? [] : ["    and \(others) of WASI"])
     }
 
     private static func words(_ link: ImportPlan.Link) -> String {

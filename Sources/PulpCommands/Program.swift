@@ -14,7 +14,8 @@ package struct Program: AsyncParsableCommand {
             """,
         version: ProgramVersion.line,
         subcommands: [
-            Run.self, Check.self, Inspect.self, Step.self, Version.self, ManifestCommand.self, Bench.self, Debug.self,
+            New.self, Build.self, Test.self, Dev.self, Run.self, Check.self, Inspect.self, Step.self, Doctor.self,
+            Version.self, ManifestCommand.self, Bench.self, Debug.self,
         ])
 
     package init() {}

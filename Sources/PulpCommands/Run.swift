@@ -79,7 +79,7 @@ struct Run: AsyncParsableCommand {
         _ = try self.settings()
     }
 
-    private static func check(_ value: Int, in range: ClosedRange<Int>, _ option: String) throws {
+    static func check(_ value: Int, in range: ClosedRange<Int>, _ option: String) throws {
         guard range.contains(value) else {
             throw ValidationError("\(option) \(value) is not in \(range.lowerBound)...\(range.upperBound)")
         }
@@ -99,12 +99,17 @@ struct Run: AsyncParsableCommand {
         try await Self.serve(host, logger: logger)
     }
 
-    private static func serve(_ host: Pulp.Host, logger: Logger) async throws {
+    /// Runs a host, and what goes with it, until a signal ends it.
+    static func serve(_ host: Pulp.Host, beside others: [any Service] = [], logger: Logger) async throws {
         // The group's own lines say nothing that ours do not.
         let quiet = Logger(label: "pulp.services") { _ in SwiftLogNoOpLogHandler() }
         let service = ServiceGroupConfiguration.ServiceConfiguration(
             service: host, successTerminationBehavior: .gracefullyShutdownGroup)
-        let services = ServiceGroup(configuration: .init(services: [service], logger: quiet))
+        let beside = others.map {
+            ServiceGroupConfiguration.ServiceConfiguration(
+                service: $0, successTerminationBehavior: .ignore)
+        }
+        let services = ServiceGroup(configuration: .init(services: [service] + beside, logger: quiet))
         do {
             try await RunSignals(host: host, services: services, logger: logger).run()
         } catch let error as HostError {
@@ -135,7 +140,7 @@ struct Run: AsyncParsableCommand {
         return settings
     }
 
-    private static func address(_ text: String, _ source: String) throws -> ListenerConfiguration.Address {
+    static func address(_ text: String, _ source: String) throws -> ListenerConfiguration.Address {
         do {
             return try ListenAddress.parse(text)
         } catch {

@@ -47,7 +47,7 @@ package final class HTTPExchange: @unchecked Sendable {
     var keepAlive: Bool
     var framing = AnswerFraming.length
     /// Whether the whole answer was given.
-    var isFinished = false
+    package internal(set) var isFinished = false
     /// Parts of the answer that wait for the answers of earlier requests.
     var held: [ByteBuffer] = []
     /// Keeps a whole answer back until ``releaseAnswer()``: for an owner that gives it in the middle of something that
@@ -127,6 +127,13 @@ package final class HTTPExchange: @unchecked Sendable {
 
     /// Whether the listener is stopping.
     package var isDraining: Bool { self.transport.loop.isDraining }
+
+    /// Says which route matched instead of the one before: whoever had the request gives it to another. On the loop.
+    package func reroute(method: String, parameters: [(name: String, value: String)]) {
+        self.eventLoop.assertInEventLoop()
+        self.routeMethod = method
+        self.parameters = parameters
+    }
 
     /// Keeps only as much memory for the head as it has bytes, where it held the buffer that the socket was read into:
     /// for answers that last. On the loop.

@@ -64,6 +64,9 @@ package final class ListenerLoop: @unchecked Sendable {
         return self.routes.match(kind, path: path)
     }
 
+    /// Who answers what no route matches. After a match.
+    var fallback: (any RouteOwner)? { self.routes.fallback }
+
     // MARK: Buffers
 
     /// An empty buffer; its storage is used again when the last one given back is nobody else's by now.

@@ -18,7 +18,9 @@ enum RequestRouting {
             return Self.offer(exchange, to: owner, method: "GET", parameters)
         }
         switch loop.match(method: exchange.method, path: target.path) {
-        case .notFound: return .refuse(Self.notFound(exchange, target, loop))
+        case .notFound:
+            if let owner = loop.fallback { return Self.offer(exchange, to: owner, method: exchange.method, []) }
+            return .refuse(Self.notFound(exchange, target, loop))
         case .methodNotAllowed(let allow): return .refuse(Self.notAllowed(exchange.method, allow))
         case .found(let owner, let method, let parameters):
             return Self.offer(exchange, to: owner, method: method, parameters)

@@ -32,14 +32,16 @@ struct RouteTree: Sendable {
     private let hashStart = UInt64.random(in: .min ... .max)
     private var nodes = [Node()]
     private(set) var count = 0
+    /// Who answers what no route matches; nil for 404.
+    var fallback: (any RouteOwner)?
     /// Whether there are routes of these kinds at all: most requests need not look for them.
     private var hasWebSockets = false
     private var hasEvents = false
 
     /// False when the same owner has the identical route already.
     mutating func insert(method: String, pattern: RoutePattern, owner: any RouteOwner) throws(RouteError) -> Bool {
-        if let other = self.conflict(method: method, pattern.segments[...], at: 0, owner: ObjectIdentifier(owner)) {
-            throw RouteError(.conflict, "\(method) \(pattern.text) overlaps \(method) \(other.text) of another owner")
+        if !owner.allowsOverlap {
+            try self.check(method: method, pattern: pattern, owners: [ObjectIdentifier(owner)])
         }
         let route = Route(owner: owner, pattern: pattern)
         if method == RouteKind.webSocket.pseudoMethod { self.hasWebSockets = true }
@@ -51,17 +53,50 @@ struct RouteTree: Sendable {
             case .literal(let text): node = self.child(of: node, literal: text)
             case .parameter: node = self.parameterChild(of: node)
             case .rest:
-                guard self.nodes[node].rests[method] == nil else { return false }
+                if let same = self.nodes[node].rests[method] { return try Self.isRepeated(same, method, owner) }
                 self.nodes[node].rests[method] = route
                 self.count += 1
                 return true
             }
             self.mark(node, owner)
         }
-        guard self.nodes[node].ends[method] == nil else { return false }
+        if let same = self.nodes[node].ends[method] { return try Self.isRepeated(same, method, owner) }
         self.nodes[node].ends[method] = route
         self.count += 1
         return true
+    }
+
+    /// False: nothing is added when the owner has the identical route already.
+    private static func isRepeated(
+        _ route: Route, _ method: String, _ owner: any RouteOwner
+    ) throws(RouteError) -> Bool {
+        guard route.owner !== owner else { return false }
+        throw Self.overlap(method, route.pattern, route.pattern)
+    }
+
+    private static func overlap(_ method: String, _ pattern: RoutePattern, _ other: RoutePattern) -> RouteError {
+        let name = RouteKind.isPseudo(method) ? String(method.dropFirst()) : method
+        return RouteError(.conflict, "\(name) \(pattern.text) overlaps \(name) \(other.text) of another owner")
+    }
+
+    /// Throws when a path could match the pattern and a route of somebody who is not among `owners`.
+    func check(method: String, pattern: RoutePattern, owners: Set<ObjectIdentifier>) throws(RouteError) {
+        let claim = Claim(pattern: pattern, owners: owners)
+        if let other = self.conflict(method: method, pattern.segments[...], at: 0, claim) {
+            throw Self.overlap(method, pattern, other)
+        }
+    }
+
+    /// The routes of everybody else; nil when the owner has none.
+    func without(_ owner: ObjectIdentifier) -> RouteTree? {
+        var kept = RouteTree()
+        kept.fallback = self.fallback
+        self.forEach { method, route in
+            guard ObjectIdentifier(route.owner) != owner else { return }
+            // Without conflict before, so none now.
+            _ = try? kept.insert(method: method, pattern: route.pattern, owner: route.owner)
+        }
+        return kept.count < self.count ? kept : nil
     }
 
     /// Every route, for a rebuild without one owner.
@@ -221,28 +256,39 @@ struct RouteTree: Sendable {
 
     /// A route of another owner that some path would match as well as the pattern does.
     private func conflict(
-        method: String, _ segments: ArraySlice<RoutePattern.Segment>, at index: Int, owner: ObjectIdentifier
+        method: String, _ segments: ArraySlice<RoutePattern.Segment>, at index: Int, _ claim: Claim
     ) -> RoutePattern? {
         let node = self.nodes[index]
-        guard node.isShared || (node.soleOwner != nil && node.soleOwner != owner) else { return nil }
-        if let route = node.rests[method], ObjectIdentifier(route.owner) != owner { return route.pattern }
+        guard node.isShared || node.soleOwner.map({ !claim.owners.contains($0) }) ?? false else { return nil }
+        if let route = node.rests[method], self.isForeign(route, claim) { return route.pattern }
         guard let segment = segments.first else {
-            return node.ends[method].flatMap { ObjectIdentifier($0.owner) == owner ? nil : $0.pattern }
+            return node.ends[method].flatMap { self.isForeign($0, claim) ? $0.pattern : nil }
         }
         let rest = segment == .rest ? segments : segments.dropFirst()
-        if segment == .rest, let route = node.ends[method], ObjectIdentifier(route.owner) != owner {
+        if segment == .rest, let route = node.ends[method], self.isForeign(route, claim) {
             return route.pattern
         }
         if case .literal(let text) = segment {
             let label = Array(text.utf8)
             let child = self.literal(label.span, ByteRange(start: 0, end: label.count), of: index)
-            if let child, let found = self.conflict(method: method, rest, at: child, owner: owner) { return found }
+            if let child, let found = self.conflict(method: method, rest, at: child, claim) { return found }
         } else {
             for child in node.literals.values.joined() {
-                if let found = self.conflict(method: method, rest, at: child, owner: owner) { return found }
+                if let found = self.conflict(method: method, rest, at: child, claim) { return found }
             }
         }
         guard let child = node.parameter else { return nil }
-        return self.conflict(method: method, rest, at: child, owner: owner)
+        return self.conflict(method: method, rest, at: child, claim)
+    }
+
+    /// A pattern that is to be registered, and whose routes it may overlap.
+    private struct Claim {
+        let pattern: RoutePattern
+        let owners: Set<ObjectIdentifier>
+    }
+
+    private func isForeign(_ route: Route, _ claim: Claim) -> Bool {
+        guard !claim.owners.contains(ObjectIdentifier(route.owner)) else { return false }
+        return !route.owner.allowsOverlap || route.pattern.hasShape(of: claim.pattern)
     }
 }

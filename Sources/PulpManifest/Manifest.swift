@@ -49,6 +49,16 @@ public enum Manifest {
         try load(path: path, knownCapabilities: knownCapabilities, capabilityTables: nil)
     }
 
+    /// As ``load(path:knownCapabilities:)``, for whoever is about to make the module: it need not be there yet.
+    package static func loadSource(path: String) throws(ManifestError) -> LoadedManifest {
+        let bytes = try ManifestFile.read(path)
+        return try parse(
+            bytes,
+            in: ManifestSurroundings(
+                file: path, directory: ManifestFile.directory(of: path), knownCapabilities: nil, timeZone: .current,
+                fileExists: nil))
+    }
+
     /// As ``load(path:knownCapabilities:)``, and checks what the manifest says to capabilities.
     package static func load(
         path: String, knownCapabilities: [String]?, capabilityTables: [CapabilityTable]?

@@ -4,7 +4,7 @@ package enum ManifestSchema {
     package static let keys: [ManifestKey] = [
         schemaVersion, name, version, wasm, sha256, capabilities, provides, consumes, hostConsumes, dependsOn,
         restart, instances, maxMemoryPages, callTimeout, maxMessageBytes, queue, tickInterval, environment, http,
-        limits, config, sharedMemoryGroups, dedicatedThread, snapshotable, migratable, federatedCallers,
+        limits, config, build, sharedMemoryGroups, dedicatedThread, snapshotable, migratable, federatedCallers,
         federatedConsumes,
     ]
 
@@ -72,6 +72,9 @@ package enum ManifestSchema {
     static let config = ManifestKey(
         "config", .anyTable, example: "{ greeting = \"hello\" }",
         "What `pulp_init` receives, as MessagePack. Free form; tables may nest.")
+    static let build = ManifestKey(
+        "build", .section(buildKeys), example: "{ language = \"swift\" }",
+        "How `pulp build` makes the module. A host that runs the plugin ignores it.")
 
     static let sharedMemoryGroups = ManifestKey(
         "shared_memory_groups", .strings, example: "[]", hasNoEffect: true, "Accepted for the reference's manifests.")
@@ -102,4 +105,20 @@ package enum ManifestSchema {
     static let tlsKey = ManifestKey(
         "tls_key", .string, example: "\"key.pem\"",
         "The private key, a PEM file relative to the manifest's folder. Needs `tls_cert`.")
+
+    // MARK: [build]
+
+    static let buildKeys = [language, sources, flags, command]
+
+    static let language = ManifestKey(
+        "language", .choice(BuildSettings.languages), example: "\"swift\"",
+        "The language of the sources. Without it the files decide.")
+    static let sources = ManifestKey(
+        "sources", .strings, example: "[\"src\"]",
+        "Files, folders and patterns (`*`, `?`) below the manifest's folder; without it, all of that folder.")
+    static let flags = ManifestKey(
+        "flags", .strings, example: "[\"-DDEBUG\"]", "Arguments for the compiler, after Pulp's own.")
+    static let command = ManifestKey(
+        "command", .strings, example: "[\"make\"]",
+        "A program with its arguments, run in the manifest's folder instead of a compiler; it has to write `wasm`.")
 }

@@ -52,6 +52,7 @@ struct ManifestValidator {
         if let table = root.table(ManifestSchema.config, &findings) {
             spec.config = ConfigEncoder(timeZone: surroundings.timeZone).encode(table)
         }
+        spec.build = build()
         warnAboutKeysWithoutEffect()
         return spec
     }

@@ -49,6 +49,8 @@ public struct PluginSpec: Hashable, Sendable {
     public var http: HTTPSettings
     /// What `pulp_init` receives: the `[config]` table as MessagePack, or no bytes when there is none.
     public var config: [UInt8]
+    /// How the module is made from its sources; nothing for the host.
+    public var build: BuildSettings
 
     /// A spec with the defaults of a manifest that says nothing else.
     public init(name: String, version: String, module: ModuleSource) {
@@ -72,6 +74,7 @@ public struct PluginSpec: Hashable, Sendable {
         self.environment = []
         self.http = HTTPSettings()
         self.config = []
+        self.build = BuildSettings()
     }
 
     /// ``sha256`` as 32 bytes; `nil` when there is no pin.

@@ -1,4 +1,5 @@
 import NIOCore
+import PulpCapability
 import PulpManifest
 
 /// Steps an idle plugin from time to time, for plugins that ask for it or whose contract has it.
@@ -14,12 +15,15 @@ final class IdleTicker {
     private unowned let group: InstanceGroup
     private let isAdaptive: Bool
     private var period: TimeAmount
-    private var lastEvent = NIODeadline.now()
-    private var next: Scheduled<Void>?
+    private let timers: any PluginTimers
+    private var lastEvent: NIODeadline
+    private var next: PluginTimer?
 
     /// nil when the plugin does not tick.
     init?(_ policy: TickPolicy, group: InstanceGroup) {
         self.group = group
+        self.timers = group.plugin.environment.timers
+        self.lastEvent = self.timers.now
         switch policy {
         case .none: return nil
         case .every(let period):
@@ -32,7 +36,7 @@ final class IdleTicker {
     }
 
     func start() {
-        self.next = self.group.loop.assumeIsolatedUnsafeUnchecked().scheduleTask(in: self.period) { self.fire() }
+        self.next = self.timers.schedule(in: self.period, on: self.group.loop) { self.fire() }
     }
 
     func stop() {
@@ -43,7 +47,7 @@ final class IdleTicker {
     /// Ticks come often again.
     func eventArrived() {
         guard self.isAdaptive else { return }
-        self.lastEvent = .now()
+        self.lastEvent = self.timers.now
         guard self.period > Self.shortest else { return }
         self.period = Self.shortest
         self.next?.cancel()
@@ -52,7 +56,7 @@ final class IdleTicker {
 
     private func fire() {
         self.group.tick()
-        if self.isAdaptive, NIODeadline.now() - self.lastEvent > Self.ramp {
+        if self.isAdaptive, self.timers.now - self.lastEvent > Self.ramp {
             self.period = min(self.period + self.period, Self.longest)
         }
         if self.next != nil { self.start() }

@@ -340,6 +340,8 @@ final class InstanceGroup: @unchecked Sendable {
 
     // MARK: Looking
 
+    var busyCount: Int { self.slots.count { $0.isBusy } }
+
     var memoryByteCount: Int { self.slots.reduce(0) { $0 + ($1.instance?.memoryByteCount ?? 0) } }
     var phases: [InstanceSlot.Phase] { self.slots.map(\.phase) }
 }

@@ -44,7 +44,7 @@ final class InstanceSlot: InstanceKeeper, @unchecked Sendable {
     /// A job is being taken or finished: what that sets off must wait in the mailbox.
     private var isHandingOver = false
     private var steps: UInt64 = 0
-    private var restartTask: Scheduled<Void>?
+    private var restartTask: PluginTimer?
     private var launched: ((Result<Void, PluginError>) -> Void)?
 
     init(group: InstanceGroup) {
@@ -55,6 +55,8 @@ final class InstanceSlot: InstanceKeeper, @unchecked Sendable {
     private var plugin: RunningPlugin { self.group.plugin }
     /// Whether it can take a job now.
     var isFree: Bool { (self.phase == .ready || self.phase == .loaded) && self.job == nil && !self.isHandingOver }
+    /// Whether an instance is being made or has work.
+    var isBusy: Bool { self.job != nil || self.phase.isLaunching }
     var stepCount: UInt64 { self.steps }
 
     // MARK: Launching
@@ -318,12 +320,14 @@ final class InstanceSlot: InstanceKeeper, @unchecked Sendable {
             self.group.publish()
             return self.group.slotStopped()
         }
-        let decision = self.policy.ended(isClean: isClean, at: .now(), jitter: self.plugin.environment.jitter())
+        let environment = self.plugin.environment
+        let decision = self.policy.ended(
+            isClean: isClean, at: environment.timers.now, jitter: environment.jitter())
         switch decision {
         case .restart(let delay):
             self.plugin.log(ending: error, "restarting in \(delay.nanoseconds / 1_000_000) ms")
             self.phase = .waiting
-            self.restartTask = self.group.loop.assumeIsolatedUnsafeUnchecked().scheduleTask(in: delay) {
+            self.restartTask = environment.timers.schedule(in: delay, on: self.group.loop) {
                 if self.phase == .waiting { self.launch() }
             }
         case .fail:

@@ -54,9 +54,19 @@ package final class RunningPlugin: Sendable {
     package static func load(
         _ spec: PluginSpec, registry: Registry, environment: RuntimeEnvironment
     ) async throws -> RunningPlugin {
+        try await Self.load(spec, registry: registry, environment: environment, beside: nil)
+    }
+
+    /// Loads a version of a plugin beside the one that runs. Nothing of it can be seen from outside before
+    /// ``takeOver(from:)``, and of the other nothing changes.
+    ///
+    /// - Parameter running: The version whose place this one is to take; nil for none.
+    package static func load(
+        _ spec: PluginSpec, registry: Registry, environment: RuntimeEnvironment, beside running: RunningPlugin?
+    ) async throws -> RunningPlugin {
         let plugin = RunningPlugin(spec, environment: environment)
         do {
-            try await plugin.load(registry)
+            try await plugin.load(registry, beside: running)
         } catch {
             await plugin.close()
             throw error
@@ -64,7 +74,7 @@ package final class RunningPlugin: Sendable {
         return plugin
     }
 
-    private func load(_ registry: Registry) async throws {
+    private func load(_ registry: Registry, beside running: RunningPlugin?) async throws {
         let module = try await Self.compile(self.spec, environment: self.environment)
         try self.checkExports(module)
         let plan = ImportPlan(module, spec: self.spec, registry: registry)
@@ -72,7 +82,7 @@ package final class RunningPlugin: Sendable {
         guard plan.missing.isEmpty else {
             throw self.error(.imports, "imports that cannot be linked: " + plan.missing.joined(separator: "; "))
         }
-        let template = try await self.link(module, plan, registry)
+        let template = try await self.link(module, plan, registry, beside: running)
         try await self.instantiate(template)
     }
 
@@ -93,7 +103,10 @@ package final class RunningPlugin: Sendable {
     }
 
     /// Opens the plan's capabilities, and links their imports and the others' stubs.
-    private func link(_ module: Module, _ plan: ImportPlan, _ registry: Registry) async throws -> Template {
+    private func link(
+        _ module: Module, _ plan: ImportPlan, _ registry: Registry, beside running: RunningPlugin?
+    ) async throws -> Template {
+        let former = running?.open
         var imports: [String: BoundImport] = [:]
         for capability in registry.entries {
             for stub in capability.stubs { imports[stub.signature.shape] = self.tellingOnce(stub) }
@@ -101,7 +114,12 @@ package final class RunningPlugin: Sendable {
         for capability in plan.capabilities {
             let open: OpenCapability
             do {
-                open = try await capability.open(self.scope)
+                open =
+                    if let former {
+                        try await capability.open(self.scope, beside: former)
+                    } else {
+                        try await capability.open(self.scope)
+                    }
             } catch {
                 throw self.error(.capabilities, "capability \"\(capability.id)\" could not be set up: \(error)")
             }
@@ -182,6 +200,9 @@ package final class RunningPlugin: Sendable {
         (0..<loops).map { count / loops + ($0 < count % loops ? 1 : 0) }
     }
 
+    /// What the plugin's capabilities have open for it.
+    var open: [OpenCapability] { self.parts.withLock { $0.open } }
+
     // MARK: Calls
 
     private var liveGroups: [InstanceGroup] { self.gate.groups }
@@ -243,6 +264,15 @@ package final class RunningPlugin: Sendable {
         var total = 0
         for group in self.liveGroups {
             total += (try? await group.loop.submit { group.memoryByteCount }.get()) ?? 0
+        }
+        return total
+    }
+
+    /// Instances that have work now, those that sleep in it among them.
+    package func busyInstanceCount() async -> Int {
+        var total = 0
+        for group in self.liveGroups {
+            total += (try? await group.loop.submit { group.busyCount }.get()) ?? 0
         }
         return total
     }

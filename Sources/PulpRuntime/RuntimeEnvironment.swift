@@ -1,5 +1,6 @@
 import Logging
 import NIOCore
+import PulpCapability
 import PulpEngine
 
 /// What all plugins of a process share.
@@ -13,6 +14,8 @@ package struct RuntimeEnvironment: Sendable {
     package let wallTime: @Sendable () -> UInt64
     /// 0..<1, to spread restarts.
     package let jitter: @Sendable () -> Double
+    /// When ticks and restarts are due.
+    package var timers: any PluginTimers = LoopTimers()
 
     package init(
         engine: Engine, cache: ModuleCache, loops: [any EventLoop], logger: Logger,

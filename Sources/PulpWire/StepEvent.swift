@@ -52,7 +52,9 @@ extension MessagePackWriter {
 
     /// Writes a step event whose kind is known only when running, around one value that is encoded already.
     ///
-    /// - Parameter payload: One MessagePack value; nothing is written as nil, so that the map stays whole.
+    /// - Parameters:
+    ///   - kind: Such as `http.request`.
+    ///   - payload: One MessagePack value; nothing is written as nil, so that the map stays whole.
     public mutating func writeStepEvent(dynamicKind kind: String, payload: RawSpan) {
         self.writeMapHeader(2)
         self.writeKey(.kind)

@@ -14,6 +14,9 @@ public struct WireKey: ExpressibleByStringLiteral, Sendable {
 
     /// Whether `bytes` spell this key.
     @inlinable
+    #if hasFeature(Embedded)
+        @inline(never)
+    #endif
     public func matches(_ bytes: RawSpan) -> Bool {
         guard self.text.hasPointerRepresentation, self.text.utf8CodeUnitCount == bytes.byteCount else { return false }
         for offset in 0..<bytes.byteCount

@@ -20,7 +20,7 @@ struct Page {
     /// Every page that is written by hand or by a test.
     static func all() throws -> [Page] {
         var paths = ["README.md", "ARCHITECTURE.md"]
-        for folder in ["docs", "Sources", "Examples", "Tests"] {
+        for folder in ["docs", "Sources", "Examples", "SDKs", "Tests"] {
             let found = try FileManager.default.subpathsOfDirectory(atPath: self.root.appending(path: folder).path)
             paths += found.filter { $0.hasSuffix(".md") && !$0.contains(".build/") }.map { "\(folder)/\($0)" }
         }

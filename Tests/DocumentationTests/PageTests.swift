@@ -20,6 +20,15 @@ struct PageTests {
         #expect(count > 20)
     }
 
+    @Test("every page of docs is in its table of contents")
+    func contents() throws {
+        let contents = try Page("docs/README.md").text
+        let pages = try FileManager.default.contentsOfDirectory(atPath: Page.root.appending(path: "docs").path)
+        for page in pages where page.hasSuffix(".md") && page != "README.md" {
+            #expect(contents.contains("](\(page))"), "docs/README.md does not lead to \(page)")
+        }
+    }
+
     @Test("every link to a heading of the same page leads to one")
     func headings() throws {
         for page in try Page.all() {

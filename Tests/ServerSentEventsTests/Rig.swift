@@ -87,7 +87,7 @@ final class RigConnection {
 struct OneTable: HTTPListeners {
     let routes: RouteTable?
 
-    func routes(of plugin: String) -> RouteTable? { self.routes }
-    func listen(on address: String, for plugin: String) async throws {}
-    func forget(_ plugin: String) {}
+    func routes(of plugin: ObjectIdentifier) -> RouteTable? { self.routes }
+    func listen(on address: String, for plugin: ObjectIdentifier) async throws {}
+    func forget(_ plugin: ObjectIdentifier) {}
 }

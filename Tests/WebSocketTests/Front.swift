@@ -6,9 +6,9 @@ import PulpTestSupport
 struct Front: Sendable {
     struct OneTable: HTTPListeners {
         let table: RouteTable?
-        func routes(of plugin: String) -> RouteTable? { self.table }
-        func listen(on address: String, for plugin: String) async throws {}
-        func forget(_ plugin: String) {}
+        func routes(of plugin: ObjectIdentifier) -> RouteTable? { self.table }
+        func listen(on address: String, for plugin: ObjectIdentifier) async throws {}
+        func forget(_ plugin: ObjectIdentifier) {}
     }
 
     let harness: Harness

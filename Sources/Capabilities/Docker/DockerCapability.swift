@@ -2,6 +2,7 @@ import NIOCore
 import NIOPosix
 import PulpCapability
 import PulpWire
+import Synchronization
 
 /// `spawn.docker`: a plugin has containers of its own, made and looked after through the Docker engine.
 ///
@@ -22,6 +23,18 @@ package struct DockerCapability: Capability {
         self.engine = Engine(
             client: EngineClient(socketPath: host.socketPath, group: parts.group),
             availability: EngineAvailability(now: parts.now))
+    }
+
+    package func open(_ scope: PluginScope, beside former: DockerSession?) async throws -> DockerSession {
+        let session = try await self.open(scope)
+        session.keepsContainers.store(true, ordering: .releasing)
+        return session
+    }
+
+    /// The containers are the plugin's, not one version's: the new one finds them by their labels.
+    package func replace(_ former: DockerSession?, by successor: DockerSession?) {
+        former?.keepsContainers.store(successor != nil, ordering: .releasing)
+        successor?.keepsContainers.store(false, ordering: .releasing)
     }
 
     package func open(_ scope: PluginScope) async throws -> DockerSession {

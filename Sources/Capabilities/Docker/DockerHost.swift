@@ -1,9 +1,9 @@
 /// What the machine and its environment say to `spawn.docker`, for all plugins of the host.
 package struct DockerHost: Sendable {
     /// Where the engine listens.
-    let socketPath: String
+    package let socketPath: String
     /// Why the environment's `DOCKER_HOST` cannot be used.
-    let problem: String?
+    package let problem: String?
     /// The environment's `DOCKER_BIND_ROOTS`.
     let bindRoots: [String]
     /// The environment's `DOCKER_SCOPE_DISABLE`: every plugin sees every container, as the reference's orchestrator does.

@@ -30,6 +30,8 @@ package final class DockerSession: Sendable {
     let build = BuildState()
     private let log: Mutex<LogLimiter>
     private let hasBegun = Atomic<Bool>(false)
+    /// Set while another version of the plugin has a say in them: `on_stop` is not for this one then.
+    let keepsContainers = Atomic<Bool>(false)
 
     init(_ scope: PluginScope, host: DockerHost, engine: Engine, parts: DockerParts) {
         let policy = DockerPolicy(scope, host: host)
@@ -103,6 +105,6 @@ package final class DockerSession: Sendable {
         await self.background.close(cancelling: true)
         // They have deadlines of their own.
         await self.cleanups.close(cancelling: false)
-        if self.policy.ending == .remove { await self.removeAll() }
+        if self.policy.ending == .remove, !self.keepsContainers.load(ordering: .acquiring) { await self.removeAll() }
     }
 }

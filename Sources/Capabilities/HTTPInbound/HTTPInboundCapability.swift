@@ -12,15 +12,30 @@ package struct HTTPInboundCapability: Capability {
     private let listeners: any HTTPListeners
     /// Where `http_respond_stream` finds the streams that other capabilities have open.
     private let streams: BodyStreams
+    /// What ends answers that are put off and do not come; nil for the listener's own clock.
+    private let timers: (any PluginTimers)?
 
-    package init(listeners: any HTTPListeners, streams: BodyStreams) {
+    package init(listeners: any HTTPListeners, streams: BodyStreams, timers: (any PluginTimers)? = nil) {
         self.listeners = listeners
         self.streams = streams
+        self.timers = timers
     }
 
     package func open(_ scope: PluginScope) async throws -> HTTPInboundSession {
-        HTTPInboundSession(scope, listeners: self.listeners, streams: self.streams)
+        HTTPInboundSession(scope, listeners: self.listeners, streams: self.streams, timers: self.timers)
     }
+
+    package func open(_ scope: PluginScope, beside former: HTTPInboundSession?) async throws -> HTTPInboundSession {
+        HTTPInboundSession(scope, listeners: self.listeners, streams: self.streams, timers: self.timers,
+            routes: .staged(insteadOf: former))
+    }
+
+    package func replace(_ former: HTTPInboundSession?, by successor: HTTPInboundSession?) {
+        if let successor { successor.commit() }
+        former?.retire(successor)
+    }
+
+    package func isBusy(_ session: HTTPInboundSession) -> Bool { session.isBusy }
 
     package func close(_ session: HTTPInboundSession) async {
         session.close()

@@ -14,6 +14,8 @@ package final class HTTPInboundSession: RouteOwner, Sendable {
         /// Requests whose answer may come after their step, by id.
         var deferred: [UInt64: HTTPRequestEvent] = [:]
         var isClosed = false
+        /// Of the version that has taken this one's place.
+        var successor: HTTPInboundSession?
     }
 
     /// Requests of one plugin that may wait for a later answer.
@@ -25,14 +27,24 @@ package final class HTTPInboundSession: RouteOwner, Sendable {
     /// Whose routes these are.
     package var pluginName: String? { self.scope.name }
     package let maxBodyBytes: Int
+    /// Changes answers on their way out; nil, but in development.
+    let filter: (any HTTPAnswerFilter)?
     private let listeners: any HTTPListeners
     private let streams: BodyStreams
+    let timers: (any PluginTimers)?
+    let routes: OwnedRoutes
     private let state: Mutex<State>
 
-    init(_ scope: PluginScope, listeners: any HTTPListeners, streams: BodyStreams) {
+    init(
+        _ scope: PluginScope, listeners: any HTTPListeners, streams: BodyStreams,
+        timers: (any PluginTimers)? = nil, routes: OwnedRoutes = OwnedRoutes()
+    ) {
+        self.routes = routes
+        self.filter = listeners.answerFilter
         self.scope = scope
         self.listeners = listeners
         self.streams = streams
+        self.timers = timers
         let limit = scope.maximumMessageBytes
         self.maxBodyBytes = max(limit - Self.headRoom, limit / 2)
         self.state = Mutex(State())
@@ -45,11 +57,11 @@ package final class HTTPInboundSession: RouteOwner, Sendable {
 
     func register(_ request: HTTPRegisterRequest) throws(CapabilityError) {
         if self.state.withLock({ $0.registered.contains(request) }) { return }
-        guard let routes = self.listeners.routes(of: self.scope.name) else {
+        guard let table = self.table else {
             throw CapabilityError(.encodeFailed, "the host has no HTTP listener; start it with --listen")
         }
         do throws(RouteError) {
-            try routes.register(method: request.method, pattern: request.path, owner: self)
+            try self.routes.register(method: request.method, pattern: request.path, in: table, owner: self)
         } catch {
             throw CapabilityError(.operationFailed, "route \(request.method) \(request.path): \(error)")
         }
@@ -65,7 +77,7 @@ package final class HTTPInboundSession: RouteOwner, Sendable {
             throw CapabilityError(.notFound, "routes are registered already, or another address is bound")
         }
         do {
-            try await self.listeners.listen(on: request.addr, for: self.scope.name)
+            try await self.listeners.listen(on: request.addr, for: ObjectIdentifier(self.scope))
         } catch {
             self.scope.logger.warning(
                 "http_listen failed", metadata: ["address": "\(request.addr)", "reason": "\(error)"])
@@ -140,7 +152,9 @@ package final class HTTPInboundSession: RouteOwner, Sendable {
 
     package func admit(_ exchange: HTTPExchange) -> Refusal? {
         let availability = self.scope.events.availability
-        return availability == .ready ? nil : self.refusal(availability)
+        if availability == .ready { return nil }
+        // Found by a loop that had not heard of the replacement yet.
+        return self.successor?.admit(exchange) ?? self.refusal(availability)
     }
 
     package func serve(_ exchange: HTTPExchange) {
@@ -160,7 +174,22 @@ package final class HTTPInboundSession: RouteOwner, Sendable {
         }
     }
 
+    var table: RouteTable? { self.listeners.routes(of: ObjectIdentifier(self.scope)) }
+
     // MARK: Ending
+
+    /// Of the newest version that has taken this one's place.
+    var successor: HTTPInboundSession? {
+        guard let next = self.state.withLock({ $0.successor }) else { return nil }
+        return next.successor ?? next
+    }
+
+    func setSuccessor(_ session: HTTPInboundSession?) {
+        self.state.withLock { $0.successor = session }
+    }
+
+    /// Whether requests wait for a later answer.
+    var isBusy: Bool { self.state.withLock { !$0.deferred.isEmpty } }
 
     func instanceEnded(_ instance: InstanceID) {
         let orphans = self.state.withLock { state in
@@ -168,7 +197,7 @@ package final class HTTPInboundSession: RouteOwner, Sendable {
             for event in orphans { state.deferred.removeValue(forKey: event.id) }
             return orphans
         }
-        for event in orphans { event.fail(.text(500, "\(self.noun) did not respond")) }
+        for event in orphans { event.orphaned(.text(500, "\(self.noun) did not respond")) }
     }
 
     func close() {
@@ -177,8 +206,8 @@ package final class HTTPInboundSession: RouteOwner, Sendable {
             defer { state.deferred = [:] }
             return Array(state.deferred.values)
         }
-        self.listeners.routes(of: self.scope.name)?.removeAll(owner: self)
-        self.listeners.forget(self.scope.name)
-        for event in orphans { event.fail(.text(503, "\(self.noun) shut down")) }
+        self.routes.close(self)
+        self.listeners.forget(ObjectIdentifier(self.scope))
+        for event in orphans { event.orphaned(.text(503, "\(self.noun) shut down")) }
     }
 }

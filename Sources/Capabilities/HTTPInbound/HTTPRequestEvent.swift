@@ -56,9 +56,10 @@ package final class HTTPRequestEvent: GuestEvent, @unchecked Sendable {
         }
         guard let copy = self.copy else { return self.exchange.releaseAnswer() }
         self.copy = nil
-        self.exchange.eventLoop.execute { [exchange, logger = self.session.scope.logger] in
+        self.exchange.eventLoop.execute {
+            [exchange, filter = self.session.filter, logger = self.session.scope.logger] in
             do {
-                try HTTPAnswer.write(HTTPResponseView(reading: copy.wireBytes), to: exchange)
+                try HTTPAnswer.write(HTTPResponseView(reading: copy.wireBytes), to: exchange, through: filter)
             } catch {
                 logger.error("an answer could not be sent", metadata: ["reason": "\(error)"])
                 exchange.fail(.problem(500, detail: "the plugin's answer could not be sent: \(error)"))
@@ -72,9 +73,7 @@ package final class HTTPRequestEvent: GuestEvent, @unchecked Sendable {
         switch outcome {
         case .stepped where self.isDeferred:
             // A timer of the connection's loop: it ends an answer that never comes.
-            self.onConnection { event in
-                event.exchange.expire(after: TimeAmount(event.session.scope.callTimeout)) { event.expired() }
-            }
+            self.onConnection { $0.expireLater() }
         case .stepped: self.fail(.text(500, "\(self.session.noun) did not respond"))
         case .failed(let failure): self.fail(failure)
         }
@@ -86,7 +85,9 @@ package final class HTTPRequestEvent: GuestEvent, @unchecked Sendable {
         case .crashed: self.fail(.text(500, "\(self.session.noun) did not respond"))
         case .tooLarge: self.fail(.text(413, "request body too large"))
         case .notHandedOver(let why): self.fail(.problem(500, detail: "the plugin could not take the request: \(why)"))
-        case .unavailable(let availability): self.fail(self.session.refusal(availability))
+        case .unavailable(let availability):
+            if self.instance == nil, let successor = self.session.successor { return self.pass(to: successor) }
+            self.fail(self.session.refusal(availability))
         case .cancelled: self.isAnswered = true
         }
     }
@@ -94,6 +95,33 @@ package final class HTTPRequestEvent: GuestEvent, @unchecked Sendable {
     func fail(_ refusal: Refusal) {
         self.isAnswered = true
         self.exchange.fail(refusal)
+    }
+
+    private func expireLater() {
+        let limit = TimeAmount(self.session.scope.callTimeout)
+        guard let timers = self.session.timers else { return self.exchange.expire(after: limit) { self.expired() } }
+        _ = timers.schedule(in: limit, on: self.exchange.eventLoop) {
+            if !self.exchange.isFinished, !self.isCancelled { self.expired() }
+        }
+    }
+
+    /// The instance that put the answer off has gone. What is safe to ask twice is asked of the plugin's new version, if
+    /// there is one: RFC 9110, 9.2.1.
+    func orphaned(_ refusal: Refusal) {
+        guard ["GET", "HEAD", "OPTIONS"].contains(self.exchange.method), let successor = self.session.successor else {
+            return self.fail(refusal)
+        }
+        self.pass(to: successor)
+    }
+
+    /// Gives the request to the plugin's new version.
+    private func pass(to successor: HTTPInboundSession) {
+        self.isAnswered = true
+        // Later in any case: an event may be refused while it is being delivered.
+        self.exchange.eventLoop.execute { [exchange] in
+            guard !exchange.isCancelled, !exchange.isAnswered else { return }
+            successor.take(exchange)
+        }
     }
 
     private func expired() {
@@ -133,7 +161,7 @@ package final class HTTPRequestEvent: GuestEvent, @unchecked Sendable {
         if self.exchange.eventLoop.inEventLoop {
             self.exchange.keepsAnswer = true
             do throws(ResponseFault) {
-                try HTTPAnswer.write(view, to: self.exchange)
+                try HTTPAnswer.write(view, to: self.exchange, through: self.session.filter)
             } catch {
                 // Nothing is kept, and nothing would release the refusal that follows the step.
                 self.exchange.keepsAnswer = false

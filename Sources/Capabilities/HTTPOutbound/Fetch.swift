@@ -16,6 +16,7 @@ final class Fetch: @unchecked Sendable {
         let maximumStreamBytes: Int
         /// How long a server may send nothing while something is wanted of it.
         let readTimeout: TimeAmount
+        let detour: FetchDetour?
     }
 
     let loop: any EventLoop
@@ -138,14 +139,7 @@ final class Fetch: @unchecked Sendable {
     private func send(with pinned: FetchClients.Pinned) {
         let url = self.request.url
         do {
-            let body = self.request.body
-            let message = try HTTPClient.Request(
-                url: url.text, method: HTTPMethod(rawValue: self.request.method), headers: self.request.headers,
-                body: body.readableBytes == 0 ? nil : .byteBuffer(body))
-            // The client reads the URL once more, and must find in it what was checked.
-            guard message.host == url.host || message.host == "[\(url.host)]", message.port == Int(url.port) else {
-                throw FetchFailure(.badRequest, "the URL can be read in two ways")
-            }
+            let message = try self.services.detour?.message(for: self.request) ?? self.message(to: url)
             let hop = FetchHop(self, pinned)
             self.hop = hop
             self.pinned = pinned
@@ -154,6 +148,18 @@ final class Fetch: @unchecked Sendable {
             self.services.clients.giveBack(pinned)
             self.fail((error as? FetchFailure) ?? FetchFailure(.badRequest, "the request cannot be sent: \(error)"))
         }
+    }
+
+    private func message(to url: OutboundURL) throws -> HTTPClient.Request {
+        let body = self.request.body
+        let message = try HTTPClient.Request(
+            url: url.text, method: HTTPMethod(rawValue: self.request.method), headers: self.request.headers,
+            body: body.readableBytes == 0 ? nil : .byteBuffer(body))
+        // The client reads the URL once more, and must find in it what was checked.
+        guard message.host == url.host || message.host == "[\(url.host)]", message.port == Int(url.port) else {
+            throw FetchFailure(.badRequest, "the URL can be read in two ways")
+        }
+        return message
     }
 
     /// The hop's request has ended, well or not.

@@ -25,17 +25,23 @@ package struct HTTPOutboundCapability: Capability {
     private let streams: BodyStreams
     private let hostRules: (rules: [EgressRule], errors: [EgressRuleError])
     private let tls: TLSConfiguration?
+    private let detour: FetchDetour?
 
     /// - Parameters:
     ///   - resolver: Turns names into addresses.
     ///   - hostRules: What the host's administrator opens for every plugin, as in `HTTP_FETCH_ALLOW`.
     ///   - streams: Where open streams are offered to other capabilities.
     ///   - tls: Whom to trust; nil for the system's authorities.
-    package init(resolver: any HostResolver, hostRules: String, streams: BodyStreams, tls: TLSConfiguration?) {
+    ///   - detour: Who answers in place of the servers that are asked; nil in a host.
+    package init(
+        resolver: any HostResolver, hostRules: String, streams: BodyStreams, tls: TLSConfiguration?,
+        detour: FetchDetour? = nil
+    ) {
         self.resolver = resolver
         self.hostRules = EgressRule.list(hostRules)
         self.streams = streams
         self.tls = tls
+        self.detour = detour
     }
 
     /// - Throws: ``EgressRuleError`` for an entry of `[http] allow` that is no rule.
@@ -50,10 +56,13 @@ package struct HTTPOutboundCapability: Capability {
             scope.logger.warning("an entry of HTTP_FETCH_ALLOW was passed over", metadata: ["reason": "\(error)"])
         }
         let session = HTTPOutboundSession(
-            scope, egress: EgressGuard(policy: policy, resolver: self.resolver), streams: self.streams, tls: self.tls)
+            scope, egress: EgressGuard(policy: policy, resolver: self.resolver), streams: self.streams, tls: self.tls,
+            detour: self.detour)
         self.streams.offer(session, for: scope)
         return session
     }
+
+    package func isBusy(_ session: HTTPOutboundSession) -> Bool { session.passesBodiesOn }
 
     package func close(_ session: HTTPOutboundSession) async {
         await session.close()

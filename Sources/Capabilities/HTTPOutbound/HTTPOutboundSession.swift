@@ -33,13 +33,16 @@ package final class HTTPOutboundSession: BodyStreamOwner, Sendable {
     private let offered: BodyStreams
     private let state: Mutex<State>
 
-    init(_ scope: PluginScope, egress: EgressGuard, streams: BodyStreams, tls: TLSConfiguration?) {
+    init(
+        _ scope: PluginScope, egress: EgressGuard, streams: BodyStreams, tls: TLSConfiguration?, detour: FetchDetour?
+    ) {
         self.scope = scope
         self.limits = HTTPOutboundLimits(scope)
         self.budget = ByteBudget(self.limits.maximumBufferedBytes)
         self.services = Fetch.Services(
-            egress: egress, clients: FetchClients(self.limits, tls: tls),
-            maximumStreamBytes: self.limits.maximumStreamBytes, readTimeout: self.limits.readTimeout)
+            egress: egress, clients: FetchClients(self.limits, tls: tls, isDetoured: detour != nil),
+            maximumStreamBytes: self.limits.maximumStreamBytes, readTimeout: self.limits.readTimeout,
+            detour: detour)
         self.offered = streams
         self.state = Mutex(State(warnings: LogLimiter(linesPerSecond: 1, burst: 20, now: .now())))
     }
@@ -150,6 +153,9 @@ package final class HTTPOutboundSession: BodyStreamOwner, Sendable {
     package func hasBodyStream(_ id: UInt64) -> Bool { self.stream(id) != nil }
 
     package func takeBodyStream(_ id: UInt64) -> (any BodySource)? { self.takeStream(id) }
+
+    /// Whether bodies go to clients without the guest.
+    var passesBodiesOn: Bool { self.state.withLock { $0.streams > $0.open.count } }
 
     // MARK: Ending
 

@@ -22,6 +22,8 @@ final class Announcement {
     private let eventLoop: any EventLoop
     private var phase = Phase.over
     private var refused: () -> Void = {}
+    /// Whether a busy plugin is asked again: the client is there already.
+    private var isPatient = false
 
     /// How soon a busy plugin is asked again.
     private static let patience = TimeAmount.milliseconds(250)
@@ -32,12 +34,26 @@ final class Announcement {
         self.eventLoop = eventLoop
     }
 
-    /// - Parameter refused: Called when the plugin could not be told.
-    func begin(_ refused: @escaping () -> Void) {
+    /// - Parameters:
+    ///   - isPatient: Whether a plugin that is busy is asked again.
+    ///   - refused: Called when the plugin could not be told.
+    func begin(isPatient: Bool, _ refused: @escaping () -> Void) {
         self.refused = refused
+        self.isPatient = isPatient
+        self.tellArrival()
+    }
+
+    private func tellArrival() {
         let event = self.event(.subscribe(self.record)) { $0.didCome($1) }
         self.phase = .coming(event)
         self.session.scope.events.deliver(event, from: self.eventLoop, to: nil)
+    }
+
+    /// The version that was told has nothing to do with the client any more.
+    func abandon() {
+        if case .coming(let event) = self.phase { event.cancel() }
+        self.phase = .over
+        self.refused = {}
     }
 
     /// The client has gone.
@@ -56,6 +72,7 @@ final class Announcement {
         let isTold = if case .stepped = outcome { true } else { outcome.mayHaveBeenSeen }
         switch self.phase {
         case .coming where isTold: self.phase = .told
+        case .coming where self.isPatient && outcome.isWorthAnotherTry: return self.tellArrivalLater()
         case .coming:
             self.phase = .over
             self.refused()
@@ -66,6 +83,19 @@ final class Announcement {
         case .told, .over: break
         }
         self.refused = {}
+    }
+
+    private func tellArrivalLater() {
+        self.eventLoop.assumeIsolated().scheduleTask(in: Self.patience) {
+            switch self.phase {
+            case .coming: self.tellArrival()
+            // It has gone without having been announced.
+            case .comingAndGone:
+                self.phase = .over
+                self.session.release()
+            case .told, .over: break
+            }
+        }
     }
 
     private func tellDeparture(_ ending: Subscriber.Ending) {

@@ -13,12 +13,13 @@ struct Post: Sendable {
 
 /// The subscribers of a plugin on one event loop.
 ///
-/// `@unchecked Sendable`: everything but `eventLoop` and `session` is touched on that loop only, which is asserted.
+/// `@unchecked Sendable`: everything but `eventLoop` and `hall` is touched on that loop only, which is asserted.
 final class Fanout: @unchecked Sendable {
     let eventLoop: any EventLoop
     /// Holds this one too, until it closes.
-    private let session: ServerSentEventsSession
-    private let settings: StreamSettings
+    private var session: ServerSentEventsSession
+    private let hall: StreamHall
+    private var settings: StreamSettings { self.session.settings }
     private var subscribers: [TopicPath: [Subscriber]] = [:]
     private var count = 0
     private var isTicking = false
@@ -29,10 +30,10 @@ final class Fanout: @unchecked Sendable {
     private static let tooSlow = EventFrame.comment(
         ":disconnected, since events come faster than this client takes them")
 
-    init(_ eventLoop: any EventLoop, session: ServerSentEventsSession) {
+    init(_ eventLoop: any EventLoop, session: ServerSentEventsSession, hall: StreamHall) {
         self.eventLoop = eventLoop
         self.session = session
-        self.settings = session.settings
+        self.hall = hall
     }
 
     var identity: ObjectIdentifier { ObjectIdentifier(self.eventLoop) }
@@ -63,7 +64,7 @@ final class Fanout: @unchecked Sendable {
         exchange.onEnding = { [weak self, unowned subscriber] ending in
             self?.end(subscriber, ending == .draining ? .closed : .gone)
         }
-        if self.settings.tellsPlugin { self.announce(subscriber, lastEventID) }
+        if self.settings.tellsPlugin { self.announce(subscriber, exchange.parameters, lastEventID) }
         var first: [StreamPart] = self.settings.retry > 0 ? [EventFrame.retry(self.settings.retry)] : []
         if joined.isMissing { first.append(EventFrame.missed) }
         subscriber.begin(first + joined.replay)
@@ -84,7 +85,7 @@ final class Fanout: @unchecked Sendable {
     /// Sends what was emitted since the last time. On the loop.
     func deliver() {
         self.eventLoop.assertInEventLoop()
-        let posts = self.session.takePosts(for: self.identity)
+        let posts = self.hall.takePosts(for: self.identity)
         for (path, posts) in Dictionary(grouping: posts, by: \.path) { self.send(posts, to: path) }
     }
 
@@ -163,18 +164,41 @@ final class Fanout: @unchecked Sendable {
         return true
     }
 
+    // MARK: Replacing
+
+    /// The plugin's new version has the subscribers from now on, and is told of them if it asks for that.
+    func goOver(to session: ServerSentEventsSession) {
+        self.eventLoop.assertInEventLoop()
+        self.session = session
+        for listening in Array(self.subscribers.values) {
+            for subscriber in listening where subscriber.slot >= 0 { self.goOver(subscriber) }
+        }
+    }
+
+    private func goOver(_ subscriber: Subscriber) {
+        guard let parameters = self.session.routes.parameters(.events, path: subscriber.exchange.path) else {
+            return self.end(subscriber, .closed)
+        }
+        subscriber.announcement?.abandon()
+        subscriber.announcement = nil
+        if self.settings.tellsPlugin { self.announce(subscriber, parameters, isPatient: true) }
+    }
+
     // MARK: Telling the plugin
 
-    private func announce(_ subscriber: Subscriber, _ lastEventID: [UInt8]?) {
+    private func announce(
+        _ subscriber: Subscriber, _ parameters: [(name: String, value: String)], _ lastEventID: [UInt8]? = nil,
+        isPatient: Bool = false
+    ) {
         let exchange = subscriber.exchange
         var record = ServerSentEventSubscribeRecord(
             subscriberID: exchange.id, path: exchange.path,
             lastEventID: String(decoding: lastEventID ?? [], as: UTF8.self), remoteAddr: exchange.remoteAddress)
-        for (name, value) in exchange.parameters { record.params.append(name: name, value: value) }
+        for (name, value) in parameters { record.params.append(name: name, value: value) }
         for (name, value) in exchange.queryItems { record.query.append(name: name, value: value) }
         let announcement = Announcement(record, session: self.session, eventLoop: self.eventLoop)
         subscriber.announcement = announcement
-        announcement.begin { [weak self, weak subscriber] in
+        announcement.begin(isPatient: isPatient) { [weak self, weak subscriber] in
             if let subscriber { self?.end(subscriber, .closed) }
         }
     }

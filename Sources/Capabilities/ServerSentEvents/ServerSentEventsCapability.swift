@@ -23,6 +23,19 @@ package struct ServerSentEventsCapability: Capability {
         ServerSentEventsSession(scope, settings: try StreamSettings(scope), listeners: self.listeners)
     }
 
+    package func open(
+        _ scope: PluginScope, beside former: ServerSentEventsSession?
+    ) async throws -> ServerSentEventsSession {
+        ServerSentEventsSession(
+            scope, settings: try StreamSettings(scope), listeners: self.listeners, beside: former, isStaged: true)
+    }
+
+    /// Subscribers and what is kept for them are the plugin's, not one version's.
+    package func replace(_ former: ServerSentEventsSession?, by successor: ServerSentEventsSession?) {
+        successor?.takeOver()
+        former?.retire(successor)
+    }
+
     /// Ends every stream. A crash of an instance does not: subscribers belong to the plugin.
     package func close(_ session: ServerSentEventsSession) async {
         await session.close()

@@ -7,22 +7,16 @@ import Synchronization
 
 /// One plugin's event streams: its routes, its subscribers on all loops, and the events on their way to them.
 package final class ServerSentEventsSession: RouteOwner, Sendable {
-    private struct State {
+    struct State {
         var patterns: Set<String> = []
-        /// Where the patterns are registered: the plugin may move to another listener in between.
-        var tables: [RouteTable] = []
-        var board: TopicBoard
-        var lanes: [ObjectIdentifier: Lane] = [:]
         var slowLog: LogLimiter?
         var slowCount = 0
         var isClosed = false
-    }
-
-    /// One loop's subscribers, and what waits to be sent there.
-    private struct Lane {
-        let fanout: Fanout
-        var posts: [Post] = []
-        var bytes = 0
+        /// Emitted before the version has taken its place; nil once it has.
+        var early: [(frame: EventFrame, path: TopicPath)]?
+        var earlyBytes = 0
+        /// Of the version that has taken this one's place.
+        var successor: ServerSentEventsSession?
     }
 
     /// Patterns of one plugin.
@@ -36,16 +30,21 @@ package final class ServerSentEventsSession: RouteOwner, Sendable {
     /// A GET has no body.
     package let maxBodyBytes = 0
     private let listeners: any HTTPListeners
-    private let state: Mutex<State>
+    let hall: StreamHall
+    let routes: OwnedRoutes
+    let state: Mutex<State>
 
-    init(_ scope: PluginScope, settings: StreamSettings, listeners: any HTTPListeners) {
+    /// - Parameter former: Of the version whose place this one is to take, if it is to take any.
+    init(
+        _ scope: PluginScope, settings: StreamSettings, listeners: any HTTPListeners,
+        beside former: ServerSentEventsSession? = nil, isStaged: Bool = false
+    ) {
         self.scope = scope
         self.settings = settings
         self.listeners = listeners
-        let limits = TopicBoard.Limits(
-            replay: settings.replay, replayBytes: settings.replayBytes, replayPaths: settings.replayPaths,
-            subscribers: settings.subscribers, subscribersPerPath: settings.subscribersPerPath)
-        self.state = Mutex(State(board: TopicBoard(limits)))
+        self.hall = former?.hall ?? StreamHall(settings.boardLimits)
+        self.routes = OwnedRoutes(isStaged: isStaged, insteadOf: former.map { ($0, $0.routes) })
+        self.state = Mutex(State(early: isStaged ? [] : nil))
     }
 
     // MARK: Imports
@@ -53,20 +52,19 @@ package final class ServerSentEventsSession: RouteOwner, Sendable {
     func register(_ pattern: String) throws(CapabilityError) {
         let count = self.state.withLock { $0.patterns.contains(pattern) ? nil : $0.patterns.count }
         guard let count else { return }
-        guard let routes = self.listeners.routes(of: self.scope.name) else { throw Self.noListener }
+        guard let table = self.table else { throw Self.noListener }
         guard count < Self.maximumPatterns else {
             throw CapabilityError(.operationFailed, "there are \(Self.maximumPatterns) patterns already")
         }
         do throws(RouteError) {
-            try routes.register(.events, pattern: pattern, owner: self)
+            try self.routes.register(.events, pattern: pattern, in: table, owner: self)
         } catch {
             throw CapabilityError(.operationFailed, "events at \(pattern): \(error)")
         }
-        self.state.withLock { state in
-            state.patterns.insert(pattern)
-            if !state.tables.contains(where: { $0 === routes }) { state.tables.append(routes) }
-        }
+        self.state.withLock { _ = $0.patterns.insert(pattern) }
     }
+
+    private var table: RouteTable? { self.listeners.routes(of: ObjectIdentifier(self.scope)) }
 
     func emit(_ bytes: RawSpan) throws {
         let event = try ServerSentEventView(reading: bytes)
@@ -76,36 +74,23 @@ package final class ServerSentEventsSession: RouteOwner, Sendable {
         let path = TopicPath(event.path)
         try self.requireRoute(path)
         let frame = try EventFrame(event, limit: self.settings.eventBytes)
-        for fanout in try self.post(frame, at: path) {
+        guard try !self.isKeptForLater(frame, path) else { return }
+        try self.post(frame, at: path)
+    }
+
+    func post(_ frame: EventFrame, at path: TopicPath) throws(CapabilityError) {
+        guard let woken = self.hall.post(frame, at: path, backlogBytes: self.settings.backlogBytes) else {
+            throw Self.backlogIsFull
+        }
+        for fanout in woken {
             // Later, also on this loop: a guest's fiber is being polled.
             fanout.eventLoop.execute { fanout.deliver() }
         }
     }
 
-    /// Puts an event into the lane of every loop that has subscribers.
-    ///
-    /// - Returns: Those that were empty, and are to be woken: one hop for all that is emitted until it arrives.
-    private func post(_ frame: EventFrame, at path: TopicPath) throws(CapabilityError) -> [Fanout] {
-        let woken = self.state.withLock { state -> [Fanout]? in
-            guard !state.isClosed else { return [] }
-            guard state.lanes.values.allSatisfy({ $0.bytes < self.settings.backlogBytes }) else { return nil }
-            let (number, loops) = state.board.publish(frame, at: path)
-            var woken: [Fanout] = []
-            for loop in loops {
-                if let lane = state.lanes[loop], lane.posts.isEmpty { woken.append(lane.fanout) }
-                state.lanes[loop]?.posts.append(Post(path: path, number: number, part: frame.part))
-                state.lanes[loop]?.bytes += frame.part.byteCount
-            }
-            return woken
-        }
-        guard let woken else {
-            throw CapabilityError(
-                .operationFailed,
-                "events are emitted faster than they are handed out; [limits.transport.sse] backlog_bytes is how many wait"
-            )
-        }
-        return woken
-    }
+    static let backlogIsFull = CapabilityError(
+        .operationFailed,
+        "events are emitted faster than they are handed out; [limits.transport.sse] backlog_bytes is how many wait")
 
     func countSubscribers(_ call: inout GuestCall) -> Status {
         let count = call.word(1)
@@ -113,22 +98,21 @@ package final class ServerSentEventsSession: RouteOwner, Sendable {
         guard Int(count) <= self.scope.maximumMessageBytes,
             let path = call.withBytes(at: call.word(0), count: count, { TopicPath($0) })
         else { return .readFailed }
-        let (isServed, subscribers) = self.state.withLock {
-            (!$0.tables.isEmpty, $0.board.listenerCount(at: path))
-        }
-        guard isServed || self.listeners.routes(of: self.scope.name) != nil else { return .notGranted }
+        let subscribers = self.hall.listenerCount(at: path)
+        guard !self.routes.isEmpty || self.table != nil else { return .notGranted }
         return call.store(UInt32(clamping: subscribers), at: call.word(2)) ? .ok : .writeFailed
     }
 
-    /// A path that has been emitted to or listened to has a route, since routes stay until the end.
     private func requireRoute(_ path: TopicPath) throws(CapabilityError) {
-        let (isKnown, tables) = self.state.withLock { ($0.board.topics[path] != nil, $0.tables) }
-        guard !isKnown else { return }
-        let text = path.text
-        guard !tables.contains(where: { $0.covers(.events, path: text, owner: self) }) else { return }
-        if tables.isEmpty, self.listeners.routes(of: self.scope.name) == nil { throw Self.noListener }
+        // A path that has been emitted to or listened to has a route of the version that is in use.
+        if self.isInUse, self.hall.isKnown(path) { return }
+        guard self.routes.parameters(.events, path: path.text) == nil else { return }
+        if self.routes.isEmpty, self.table == nil { throw Self.noListener }
         throw CapabilityError(.operationFailed, "no pattern of this plugin covers the path; sse_register adds one")
     }
+
+    /// Whether this version has its place and no other has taken it.
+    private var isInUse: Bool { self.state.withLock { $0.early == nil && $0.successor == nil } }
 
     private static let noListener = CapabilityError(
         .notGranted, "the host has no HTTP listener; start it with --listen")
@@ -136,6 +120,7 @@ package final class ServerSentEventsSession: RouteOwner, Sendable {
     // MARK: RouteOwner
 
     package func admit(_ exchange: HTTPExchange) -> Refusal? {
+        if let successor = self.successor { return successor.admit(exchange) }
         let availability = self.scope.events.availability
         if exchange.isDraining || self.isClosed {
             return .problem(503, detail: Availability.stopping.reason, retryAfter: 1)
@@ -151,7 +136,7 @@ package final class ServerSentEventsSession: RouteOwner, Sendable {
 
     package func serve(_ exchange: HTTPExchange) {
         if exchange.method == "HEAD" { return self.serveHead(exchange) }
-        self.fanout(on: exchange.eventLoop).subscribe(exchange)
+        self.hall.fanout(on: exchange.eventLoop, of: self).subscribe(exchange)
     }
 
     private func serveHead(_ exchange: HTTPExchange) {
@@ -163,17 +148,6 @@ package final class ServerSentEventsSession: RouteOwner, Sendable {
         }
     }
 
-    private func fanout(on loop: any EventLoop) -> Fanout {
-        self.state.withLock { state in
-            if let lane = state.lanes[ObjectIdentifier(loop)] { return lane.fanout }
-            let fanout = Fanout(loop, session: self)
-            // One that came too late only refuses.
-            if state.isClosed { return fanout }
-            state.lanes[ObjectIdentifier(loop)] = Lane(fanout: fanout)
-            return fanout
-        }
-    }
-
     // MARK: What fan-outs ask
 
     /// Why a client is not taken in.
@@ -182,7 +156,7 @@ package final class ServerSentEventsSession: RouteOwner, Sendable {
     }
 
     func join(_ path: TopicPath, on fanout: Fanout, lastEventID: [UInt8]?) throws(Refused) -> TopicBoard.Joined {
-        let outcome = self.state.withLock { state -> Result<TopicBoard.Joined, TopicBoard.Full>? in
+        let outcome = self.hall.state.withLock { state -> Result<TopicBoard.Joined, TopicBoard.Full>? in
             guard !state.isClosed else { return nil }
             return Result { () throws(TopicBoard.Full) in
                 try state.board.join(path, on: fanout.identity, lastEventID: lastEventID)
@@ -203,23 +177,13 @@ package final class ServerSentEventsSession: RouteOwner, Sendable {
 
     /// - Parameter frees: Whether its place is free at once.
     func leave(_ path: TopicPath, on loop: ObjectIdentifier, frees: Bool) {
-        self.state.withLock { state in
+        self.hall.state.withLock { state in
             state.board.leave(path, on: loop)
             if frees { state.board.release() }
         }
     }
 
-    func release() { self.state.withLock { $0.board.release() } }
-
-    func takePosts(for loop: ObjectIdentifier) -> [Post] {
-        self.state.withLock { state in
-            defer {
-                state.lanes[loop]?.posts = []
-                state.lanes[loop]?.bytes = 0
-            }
-            return state.lanes[loop]?.posts ?? []
-        }
-    }
+    func release() { self.hall.state.withLock { $0.board.release() } }
 
     func countSlow(_ subscriber: Subscriber, at now: NIODeadline) {
         self.state.withLock { $0.slowCount += 1 }
@@ -231,7 +195,7 @@ package final class ServerSentEventsSession: RouteOwner, Sendable {
 
     /// Clients that listen to a path.
     package func listenerCount(at path: String) -> Int {
-        self.state.withLock { $0.board.listenerCount(at: TopicPath(path)) }
+        self.hall.listenerCount(at: TopicPath(path))
     }
 
     /// Subscribers that were disconnected for being slow, since the plugin was loaded.
@@ -258,16 +222,17 @@ package final class ServerSentEventsSession: RouteOwner, Sendable {
     var isClosed: Bool { self.state.withLock { $0.isClosed } }
 
     func close() async {
-        let (tables, fanouts) = self.state.withLock { state in
+        let hasSuccessor = self.state.withLock { state in
             state.isClosed = true
-            defer { state.tables = [] }
-            return (state.tables, state.lanes.values.map(\.fanout))
+            return state.successor != nil || state.early != nil
         }
-        for table in tables { table.removeAll(owner: self) }
-        for fanout in fanouts {
+        self.routes.close(self)
+        // The streams are another version's, or were never this one's.
+        guard !hasSuccessor else { return }
+        for fanout in self.hall.close() {
             // Fails only when the loop has ended, and its connections with it.
             try? await fanout.eventLoop.submit { fanout.endAll() }.get()
         }
-        self.state.withLock { $0.lanes = [:] }
+        self.hall.clear()
     }
 }

@@ -81,6 +81,12 @@ struct StreamSettings: Sendable {
         for line in settings.strings(Self.headersKey, in: section) { self.headers.append(try Self.header(line)) }
     }
 
+    var boardLimits: TopicBoard.Limits {
+        TopicBoard.Limits(
+            replay: self.replay, replayBytes: self.replayBytes, replayPaths: self.replayPaths,
+            subscribers: self.subscribers, subscribersPerPath: self.subscribersPerPath)
+    }
+
     private static func header(_ line: String) throws(CapabilityError) -> (name: String, value: String) {
         let parts = line.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
         let name = String(parts[0])

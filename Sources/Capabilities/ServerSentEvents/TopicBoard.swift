@@ -30,7 +30,7 @@ struct TopicBoard: Sendable {
     private(set) var keptBytes = 0
     /// Paths that events are kept for.
     private(set) var keptPaths = 0
-    private let limits: Limits
+    var limits: Limits
     /// The number of the newest event or subscriber.
     private var newest: UInt64 = 0
 
@@ -86,6 +86,18 @@ struct TopicBoard: Sendable {
 
     mutating func release() {
         self.subscriberCount -= 1
+    }
+
+    /// Forgets what was kept for a path that is not served any more.
+    mutating func dropKept(at path: TopicPath) {
+        guard let topic = self.topics[path], !topic.kept.isEmpty else { return }
+        self.keptBytes -= topic.keptBytes
+        self.keptPaths -= 1
+        if topic.listeners.isEmpty {
+            self.topics[path] = nil
+        } else {
+            self.topics[path]?.dropKept()
+        }
     }
 
     func listenerCount(at path: TopicPath) -> Int { self.topics[path]?.listenerCount ?? 0 }

@@ -1,4 +1,5 @@
 import NIOCore
+import PulpCapability
 
 #if canImport(Darwin)
     import Darwin
@@ -14,10 +15,16 @@ package struct WASIClocks: Sendable {
     package let wall: @Sendable () -> UInt64
     /// Since some moment before the process started; never 0, since Go takes 0 for a broken clock, and never goes back.
     package let monotonic: @Sendable () -> UInt64
+    /// What wakes a guest that sleeps.
+    package let timers: any PluginTimers
 
-    package init(wall: @escaping @Sendable () -> UInt64, monotonic: @escaping @Sendable () -> UInt64) {
+    package init(
+        wall: @escaping @Sendable () -> UInt64, monotonic: @escaping @Sendable () -> UInt64,
+        timers: any PluginTimers = LoopTimers()
+    ) {
         self.wall = wall
         self.monotonic = monotonic
+        self.timers = timers
     }
 }
 

@@ -32,7 +32,7 @@ extension WASISession {
         let sleep = Sleep(caller)
         let bound = NIOLoopBound(sleep, eventLoop: caller.eventLoop)
         let delay = TimeAmount.nanoseconds(Int64(min(earliest, Self.longestSleep)))
-        sleep.timer = caller.eventLoop.scheduleTask(in: delay) {
+        sleep.timer = self.clocks.timers.schedule(in: delay, on: caller.eventLoop) {
             bound.value.end { call in
                 let now = monotonic()
                 let elapsed = max(now > start ? now - start : 0, earliest)
@@ -122,7 +122,7 @@ private final class Sleep {
         }
     }
 
-    var timer: Scheduled<Void>? {
+    var timer: PluginTimer? {
         get { self.state.timer }
         set { self.state.timer = newValue }
     }
@@ -133,7 +133,7 @@ private final class Sleep {
     }
 
     private final class State {
-        var timer: Scheduled<Void>?
+        var timer: PluginTimer?
         var isAbandoned = false
     }
 }

@@ -19,7 +19,16 @@ package struct WebSocketCapability: Capability {
     }
 
     package func open(_ scope: PluginScope) async throws -> WebSocketSession {
-        WebSocketSession(scope, listeners: self.listeners)
+        WebSocketSession(scope, listeners: self.listeners, beside: nil, isStaged: false)
+    }
+
+    package func open(_ scope: PluginScope, beside former: WebSocketSession?) async throws -> WebSocketSession {
+        WebSocketSession(scope, listeners: self.listeners, beside: former, isStaged: true)
+    }
+
+    package func replace(_ former: WebSocketSession?, by successor: WebSocketSession?) {
+        if let successor { successor.commit() }
+        former?.retire(successor)
     }
 
     package func close(_ session: WebSocketSession) async {

@@ -20,8 +20,9 @@ extension WebSocketConnection {
         self.enqueue(WebSocketEvent(.close(code: code, reason: reason), of: self))
     }
 
-    private func deliverNext() {
-        guard self.underWay == nil, !self.isAwaitingRoom, let event = self.waiting.popFirst() else { return }
+    func deliverNext() {
+        guard self.underWay == nil, self.nextSession == nil, !self.isAwaitingRoom, let event = self.waiting.popFirst()
+        else { return }
         self.underWay = event
         let isFree = self.instanceHasEnded && event.isClose
         self.session.scope.events.deliver(event, from: self.eventLoop, to: isFree ? nil : self.instance)
@@ -37,12 +38,17 @@ extension WebSocketConnection {
     func eventEnded(_ event: WebSocketEvent, _ outcome: StepOutcome) {
         self.eventLoop.assertInEventLoop()
         self.underWay = nil
+        if self.leavesSession(after: event, outcome) { return self.afterEvent() }
         switch outcome {
         case .stepped:
             self.waitingBytes -= event.byteCount
             self.loop.room.stepEnded()
         case .failed(let failure): self.eventFailed(event, failure)
         }
+        self.afterEvent()
+    }
+
+    private func afterEvent() {
         self.deliverNext()
         self.process()
         self.resumeReading()
@@ -86,7 +92,7 @@ extension WebSocketConnection {
 
     /// The instance that knew the connection has gone: another would not know what to do with its messages.
     func instanceEnded() {
-        guard !self.instanceHasEnded else { return }
+        guard !self.instanceHasEnded, self.nextSession == nil else { return }
         self.instanceHasEnded = true
         let close = self.waiting.last.flatMap { $0.isClose ? $0 : nil }
         self.dropWaiting()

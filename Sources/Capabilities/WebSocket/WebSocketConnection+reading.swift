@@ -150,7 +150,7 @@ extension WebSocketConnection {
         let counted = own > Self.uncountedBytes ? own : 0
         guard counted != self.countedBytes else { return }
         let grows = counted > self.countedBytes
-        let total = self.session.bufferedBytes.add(counted - self.countedBytes, ordering: .relaxed).newValue
+        let total = self.session.commons.bufferedBytes.add(counted - self.countedBytes, ordering: .relaxed).newValue
         self.countedBytes = counted
         guard grows, isReading, total > self.session.limits.bufferedBytes else { return }
         self.session.warn(

@@ -31,7 +31,13 @@ final class WebSocketConnection: ChannelDuplexHandler, SweptConnection, @uncheck
 
     /// Unique in the process, never 0: the id of the request that it began as.
     let id: UInt64
-    let session: WebSocketSession
+    /// Of the plugin's version that the connection is with. On the loop.
+    var session: WebSocketSession
+    /// Of the version that it goes over to once what is under way is answered. On the loop.
+    var nextSession: WebSocketSession?
+    /// The payload of `ws.open`, for a version that has not had it.
+    let openRecord: [UInt8]
+    private let commons: WebSocketCommons
     let loop: WebSocketLoop
     let listenerLoop: ListenerLoop
     var eventLoop: any EventLoop { self.loop.eventLoop }
@@ -83,7 +89,9 @@ final class WebSocketConnection: ChannelDuplexHandler, SweptConnection, @uncheck
     private let queuedBytes = Atomic<Int>(0)
     private let instanceNumber = Atomic<UInt64>(0)
 
-    init(_ exchange: HTTPExchange, session: WebSocketSession, loop: WebSocketLoop) {
+    init(_ exchange: HTTPExchange, session: WebSocketSession, loop: WebSocketLoop, open: WebSocketOpenRecord) {
+        self.openRecord = open.encodedBytes()
+        self.commons = session.commons
         self.id = exchange.id
         self.session = session
         self.loop = loop
@@ -137,18 +145,19 @@ final class WebSocketConnection: ChannelDuplexHandler, SweptConnection, @uncheck
         return number == 0 ? nil : InstanceID(number: number)
     }
 
+    /// No instance knows the connection: a version that has not had its `ws.open` is to get it.
+    func forgetInstance() { self.instanceNumber.store(0, ordering: .releasing) }
+
     func began(on instance: InstanceID) {
-        guard !self.session.scope.isPerEvent else { return }
         self.instanceNumber.store(instance.number, ordering: .releasing)
     }
 
     /// Counts bytes that are about to wait for the client; false, and nothing is counted, when too many do already.
     ///
     /// A client that has taken everything gets a message of any size that is allowed at all.
-    func reserve(_ count: Int) -> Bool {
-        let limits = self.session.limits
+    func reserve(_ count: Int, _ limits: WebSocketLimits) -> Bool {
         let (before, after) = self.queuedBytes.add(count, ordering: .relaxed)
-        let total = self.session.queuedBytes.add(count, ordering: .relaxed).newValue
+        let total = self.commons.queuedBytes.add(count, ordering: .relaxed).newValue
         guard before <= 0 || (after <= limits.queuedBytes && total <= limits.queuedTotalBytes) else {
             self.release(count)
             return false
@@ -159,12 +168,12 @@ final class WebSocketConnection: ChannelDuplexHandler, SweptConnection, @uncheck
     /// Counts bytes that are sent whatever waits already: pongs, pings, close frames.
     func reserveAnyway(_ count: Int) {
         self.queuedBytes.add(count, ordering: .relaxed)
-        self.session.queuedBytes.add(count, ordering: .relaxed)
+        self.commons.queuedBytes.add(count, ordering: .relaxed)
     }
 
     func release(_ count: Int) {
         self.queuedBytes.subtract(count, ordering: .relaxed)
-        self.session.queuedBytes.subtract(count, ordering: .relaxed)
+        self.commons.queuedBytes.subtract(count, ordering: .relaxed)
     }
 
     // MARK: Channel events

@@ -15,6 +15,8 @@ final class WebSocketEvent: GuestEvent, @unchecked Sendable {
 
     let body: Body
     let connection: WebSocketConnection
+    /// Whether each event has an instance of its own, which no other event is for.
+    private let isPerEvent: Bool
     /// Whether an instance has taken it: what fails before is tried again.
     private let isBegun = Atomic<Bool>(false)
     /// Where the step has put what it sends, to leave when the guest pauses. Touched on the stepping loop only, which is
@@ -24,6 +26,7 @@ final class WebSocketEvent: GuestEvent, @unchecked Sendable {
     init(_ body: Body, of connection: WebSocketConnection) {
         self.body = body
         self.connection = connection
+        self.isPerEvent = connection.session.scope.isPerEvent
     }
 
     var hasBegun: Bool { self.isBegun.load(ordering: .acquiring) }
@@ -69,7 +72,7 @@ final class WebSocketEvent: GuestEvent, @unchecked Sendable {
 
     func began(on instance: InstanceID) {
         self.isBegun.store(true, ordering: .releasing)
-        if case .open = self.body { self.connection.began(on: instance) }
+        if case .open = self.body, !self.isPerEvent { self.connection.began(on: instance) }
     }
 
     func flush() {

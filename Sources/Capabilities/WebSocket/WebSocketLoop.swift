@@ -1,5 +1,4 @@
 import NIOCore
-import PulpCapability
 
 /// What one plugin's connections on one event loop share.
 ///
@@ -9,9 +8,9 @@ final class WebSocketLoop: @unchecked Sendable {
     let sends: WebSocketSends
     let room: WebSocketRoom
 
-    init(eventLoop: any EventLoop, events: any EventSink) {
+    init(eventLoop: any EventLoop) {
         self.eventLoop = eventLoop
         self.sends = WebSocketSends(eventLoop: eventLoop)
-        self.room = WebSocketRoom(eventLoop: eventLoop, events: events)
+        self.room = WebSocketRoom(eventLoop: eventLoop)
     }
 }

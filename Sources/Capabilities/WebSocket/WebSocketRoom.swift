@@ -9,13 +9,11 @@ final class WebSocketRoom {
     private static let pause = TimeAmount.milliseconds(5)
 
     private let eventLoop: any EventLoop
-    private let events: any EventSink
     private var waiting = CircularBuffer<WebSocketConnection>()
     private var isScheduled = false
 
-    init(eventLoop: any EventLoop, events: any EventSink) {
+    init(eventLoop: any EventLoop) {
         self.eventLoop = eventLoop
-        self.events = events
     }
 
     func wait(_ connection: WebSocketConnection) {
@@ -41,7 +39,9 @@ final class WebSocketRoom {
     private func retry() {
         // Those that come back meanwhile wait for the next time.
         for _ in 0..<self.waiting.count {
-            guard self.events.availability != .full, let connection = self.waiting.popFirst() else { break }
+            guard self.waiting.first?.session.scope.events.availability != .full,
+                let connection = self.waiting.popFirst()
+            else { break }
             connection.deliverAgain()
         }
         if !self.waiting.isEmpty { self.schedule() }

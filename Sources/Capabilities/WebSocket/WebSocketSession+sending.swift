@@ -45,7 +45,7 @@ extension WebSocketSession {
 
     /// False when the client is too far behind; its connection is closed then.
     private func send(_ frame: ByteBuffer, to connection: WebSocketConnection, _ caller: any GuestCaller) -> Bool {
-        guard connection.reserve(frame.readableBytes) else {
+        guard connection.reserve(frame.readableBytes, self.limits) else {
             if connection.stopsSending() { self.put(.overflow, to: connection, caller) }
             return false
         }

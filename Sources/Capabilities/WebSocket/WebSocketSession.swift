@@ -10,15 +10,13 @@ import Synchronization
 package final class WebSocketSession: RouteOwner, Sendable {
     private struct State {
         var connections: [UInt64: WebSocketConnection] = [:]
-        /// By loop.
-        var loops: [ObjectIdentifier: WebSocketLoop] = [:]
         /// Every instance of the plugin registers the same patterns again.
         var patterns: Set<String> = []
-        /// Where patterns were registered, to remove them again: a plugin may have moved to another listener.
-        var tables: [RouteTable] = []
         /// The last frame sent: who sends the same to many, one by one, has it encoded once.
         var lastFrame: (opcode: UInt8, frame: ByteBuffer)?
         var isClosed = false
+        /// Of the version that has taken this one's place.
+        var successor: WebSocketSession?
     }
 
     /// Patterns that one plugin may register.
@@ -28,17 +26,18 @@ package final class WebSocketSession: RouteOwner, Sendable {
     let limits: WebSocketLimits
     package var pluginName: String? { self.scope.name }
     package let maxBodyBytes = 0
-    /// Bytes that wait for clients, of all connections.
-    let queuedBytes = Atomic<Int>(0)
-    /// Bytes that wait for the plugin, of all connections.
-    let bufferedBytes = Atomic<Int>(0)
+    let commons: WebSocketCommons
+    let routes: OwnedRoutes
     private let listeners: any HTTPListeners
     private let origins: OriginPolicy
     private let subprotocols: [String]
     private let state = Mutex(State())
     private let notices: Mutex<LogLimiter>
 
-    init(_ scope: PluginScope, listeners: any HTTPListeners) {
+    /// - Parameter former: Of the version whose place this one is to take, if it is to take any.
+    init(_ scope: PluginScope, listeners: any HTTPListeners, beside former: WebSocketSession?, isStaged: Bool) {
+        self.commons = former?.commons ?? WebSocketCommons()
+        self.routes = OwnedRoutes(isStaged: isStaged, insteadOf: former.map { ($0, $0.routes) })
         self.scope = scope
         self.limits = WebSocketLimits(scope)
         self.listeners = listeners
@@ -59,18 +58,15 @@ package final class WebSocketSession: RouteOwner, Sendable {
         guard !isAmbiguous else {
             throw CapabilityError(.operationFailed, "\(pattern) overlaps a pattern that this plugin has registered")
         }
-        guard let routes = self.listeners.routes(of: self.scope.name) else {
+        guard let table = self.listeners.routes(of: ObjectIdentifier(self.scope)) else {
             throw CapabilityError(.notGranted, "the host has no HTTP listener; start it with --listen")
         }
         do throws(RouteError) {
-            try routes.register(.webSocket, pattern: pattern, owner: self)
+            try self.routes.register(.webSocket, pattern: pattern, in: table, owner: self)
         } catch {
             throw CapabilityError(.operationFailed, "WebSocket route \(pattern): \(error)")
         }
-        self.state.withLock { state in
-            state.patterns.insert(pattern)
-            if !state.tables.contains(where: { $0 === routes }) { state.tables.append(routes) }
-        }
+        self.state.withLock { _ = $0.patterns.insert(pattern) }
     }
 
     /// Whether the pattern collides with one of the plugin's own; nil when it is registered already.
@@ -92,6 +88,8 @@ package final class WebSocketSession: RouteOwner, Sendable {
         switch self.scope.events.availability {
         // What comes while the queue is full waits in its connection.
         case .ready, .full: break
+        // Found by a loop that had not heard of the replacement yet.
+        case _ where self.successor != nil: return self.successor?.admit(exchange)
         case .stopped, .stopping:
             return .text(503, "\(self.scope.dialect == .cell ? "cell" : "plugin") shut down")
         case let other: return .problem(503, detail: other.reason, retryAfter: other == .failed ? 30 : 1)
@@ -115,13 +113,16 @@ package final class WebSocketSession: RouteOwner, Sendable {
     }
 
     package func serve(_ exchange: HTTPExchange) {
+        if let successor = self.successor { return successor.serve(exchange) }
         do {
             let handshake = try WebSocketHandshake(exchange, subprotocols: self.subprotocols)
-            let connection = WebSocketConnection(exchange, session: self, loop: self.loop(exchange.eventLoop))
+            let open = WebSocketOpenRecord(exchange, subprotocol: handshake.subprotocol)
+            let connection = WebSocketConnection(
+                exchange, session: self, loop: self.commons.loop(exchange.eventLoop), open: open)
             guard self.keep(connection) else {
+                if let successor = self.successor { return successor.serve(exchange) }
                 return exchange.fail(.problem(503, detail: "the plugin takes no further connections", retryAfter: 5))
             }
-            let open = WebSocketOpenRecord(exchange, subprotocol: handshake.subprotocol)
             let response = handshake.response
             do throws(ResponseFault) {
                 try exchange.takeOver { channel, leftover in
@@ -138,21 +139,14 @@ package final class WebSocketSession: RouteOwner, Sendable {
         }
     }
 
-    private func loop(_ eventLoop: any EventLoop) -> WebSocketLoop {
-        self.state.withLock { state in
-            if let loop = state.loops[ObjectIdentifier(eventLoop)] { return loop }
-            let loop = WebSocketLoop(eventLoop: eventLoop, events: self.scope.events)
-            state.loops[ObjectIdentifier(eventLoop)] = loop
-            return loop
-        }
-    }
-
     // MARK: Connections
 
     /// False when the plugin has gone, or has as many as it may.
     func keep(_ connection: WebSocketConnection) -> Bool {
         self.state.withLock { state in
-            guard !state.isClosed, state.connections.count < self.limits.connections else { return false }
+            guard !state.isClosed, state.successor == nil, state.connections.count < self.limits.connections else {
+                return false
+            }
             state.connections[connection.id] = connection
             return true
         }
@@ -180,24 +174,60 @@ package final class WebSocketSession: RouteOwner, Sendable {
         return frame
     }
 
+    // MARK: Replacing
+
+    /// Of the newest version that has taken this one's place.
+    var successor: WebSocketSession? {
+        guard let next = self.state.withLock({ $0.successor }) else { return nil }
+        return next.successor ?? next
+    }
+
+    /// The staged routes are there, those of the version before are gone.
+    func commit() { self.routes.commit(self) }
+
+    /// Another version has taken the place of this one: connections go over to it, each as soon as what is under way is
+    /// answered; those that it does not serve are closed with 1012.
+    func retire(_ successor: WebSocketSession?) {
+        if successor == nil { self.routes.withdraw(self) }
+        let connections = self.state.withLock { state in
+            state.successor = successor
+            return Array(state.connections.values)
+        }
+        for connection in connections { connection.onLoop { $0.goOver(to: successor) } }
+    }
+
+    /// Takes a connection in, however many there are: it is there already. False when yet another version has taken the
+    /// place of this one, or the plugin has ended.
+    func adopt(_ connection: WebSocketConnection) -> Bool {
+        self.state.withLock { state in
+            guard !state.isClosed, state.successor == nil else { return false }
+            state.connections[connection.id] = connection
+            return true
+        }
+    }
+
     // MARK: Ending
 
     func instanceEnded(_ instance: InstanceID) {
         // Connections of such a plugin belong to no instance, and one ends with each event.
         guard !self.scope.isPerEvent else { return }
         let orphans = self.state.withLock { $0.connections.values.filter { $0.instance == instance } }
-        for connection in orphans { connection.onLoop { $0.instanceEnded() } }
+        for connection in orphans {
+            // Unless it has gone over to another version meanwhile.
+            connection.onLoop { if $0.session === self { $0.instanceEnded() } }
+        }
     }
 
     func close() {
-        let (connections, tables) = self.state.withLock { state in
+        let connections = self.state.withLock { state in
             state.isClosed = true
             state.lastFrame = nil
-            defer { state.tables = [] }
-            return (Array(state.connections.values), state.tables)
+            return Array(state.connections.values)
         }
-        for table in tables { table.removeAll(owner: self) }
-        for connection in connections { connection.onLoop { $0.pluginEnded() } }
+        self.routes.close(self)
+        for connection in connections {
+            connection.onLoop { if $0.session === self { $0.pluginEnded() } }
+        }
     }
 
     /// Says that a limit was hit, and which key of the manifest would raise it; not more than once a second.

@@ -22,6 +22,25 @@ void pulp_install(Entry to_initialize, Entry to_step, int32_t (*to_shutdown)(voi
     shutdown = to_shutdown;
 }
 
+// Why the plugin did not start: what the host adds to its report.
+static uint8_t refusal[512];
+static uint32_t refusal_length;
+
+void pulp_refuse(const void *sentence, uint32_t length) {
+    const uint8_t *bytes = sentence;
+    if (length > sizeof refusal) {
+        length = sizeof refusal;
+        // Not in the middle of a character.
+        while (length && (bytes[length] & 0xc0) == 0x80) length--;
+    }
+    __builtin_memcpy(refusal, bytes, length);
+    refusal_length = length;
+}
+
+const void *PULP_EXPORT(pulp_init_error_ptr)(void) { return refusal_length ? refusal : 0; }
+
+uint32_t PULP_EXPORT(pulp_init_error_len)(void) { return refusal_length; }
+
 // What `@main` compiles to.
 extern int pulp_main(int argument_count, char **arguments);
 

@@ -4,6 +4,9 @@ extension MessagePackReader {
     ///
     /// The bytes are as sent: text is not checked to be UTF-8.
     @inlinable
+    #if hasFeature(Embedded)
+        @inline(never)
+    #endif
     @_lifetime(copy self)
     public mutating func readStringSpan() throws(WireError) -> RawSpan {
         let marker = try self.marker(expecting: .string)

@@ -4,26 +4,41 @@ extension MessagePackReader {
     ///
     /// - Returns: How many values follow. Never more than there are bytes left, so a loop over it is bounded.
     @inlinable
+    #if hasFeature(Embedded)
+        @inline(never)
+    #endif
     public mutating func readArrayHeader() throws(WireError) -> Int {
-        let marker = try self.marker(expecting: .array)
-        if marker & 0xf0 == MessagePackMarker.fixArray {
-            self.position &+= 1
-            return try self.bounded(UInt(marker & 0x0f), bytesEach: 1, expecting: .array)
-        }
-        return try self.readLongArrayHeader(marker)
+        #if hasFeature(Embedded)
+            return try self.header(
+                MessagePackMarker.fixArray, MessagePackMarker.array16, bytesEach: 1, expecting: .array)
+        #else
+            let marker = try self.marker(expecting: .array)
+            if marker & 0xf0 == MessagePackMarker.fixArray {
+                self.position &+= 1
+                return try self.bounded(UInt(marker & 0x0f), bytesEach: 1, expecting: .array)
+            }
+            return try self.readLongArrayHeader(marker)
+        #endif
     }
 
     /// Reads a map's header; nil is 0.
     ///
     /// - Returns: How many pairs of a key and a value follow. Never more than half of the bytes left.
     @inlinable
+    #if hasFeature(Embedded)
+        @inline(never)
+    #endif
     public mutating func readMapHeader() throws(WireError) -> Int {
-        let marker = try self.marker(expecting: .map)
-        if marker & 0xf0 == MessagePackMarker.fixMap {
-            self.position &+= 1
-            return try self.bounded(UInt(marker & 0x0f), bytesEach: 2, expecting: .map)
-        }
-        return try self.readLongMapHeader(marker)
+        #if hasFeature(Embedded)
+            return try self.header(MessagePackMarker.fixMap, MessagePackMarker.map16, bytesEach: 2, expecting: .map)
+        #else
+            let marker = try self.marker(expecting: .map)
+            if marker & 0xf0 == MessagePackMarker.fixMap {
+                self.position &+= 1
+                return try self.bounded(UInt(marker & 0x0f), bytesEach: 2, expecting: .map)
+            }
+            return try self.readLongMapHeader(marker)
+        #endif
     }
 
     /// Reads a map's key without copying; compare it with `switch` and ``WireKey``.
@@ -63,10 +78,26 @@ extension MessagePackReader {
         case .string, .binary: _ = try self.readStringSpan()
         case .array: return UInt(try self.readArrayHeader())
         case .map: return UInt(try self.readMapHeader()) * 2
-        case .extension: _ = try self.readExtension()
+        case .extension: try self.skipExtension(marker)
         case .invalid: throw self.mismatch(.value, found: marker)
         }
         return 0
+    }
+
+    private mutating func skipExtension(_ marker: UInt8) throws(WireError) {
+        #if hasFeature(Embedded)
+            // Only passed over: what follows a marker of ext 8 to 32 is a length of as many bytes as for bin 8 to 32.
+            if marker >= MessagePackMarker.fixExtension1 {
+                self.position &+= 1
+                _ = try self.take(1 + 1 << UInt(marker - MessagePackMarker.fixExtension1), expecting: .extension)
+            } else {
+                let binary = marker - MessagePackMarker.extension8 + MessagePackMarker.binary8
+                _ = try self.readLongSpan(binary, expecting: .extension)
+                _ = try self.take(1, expecting: .extension)
+            }
+        #else
+            _ = try self.readExtension()
+        #endif
     }
 
     private mutating func skipNumber(_ marker: UInt8) throws(WireError) {
@@ -122,3 +153,30 @@ extension MessagePackReader {
         return Int(count)
     }
 }
+
+#if hasFeature(Embedded)
+    extension MessagePackReader {
+        /// The header of an array or a map: small code for both.
+        ///
+        /// - Parameter long: The marker of the 16-bit form, which that of the 32-bit form follows.
+        @usableFromInline
+        @inline(never)
+        mutating func header(
+            _ short: UInt8, _ long: UInt8, bytesEach: UInt, expecting expected: WireError.Expectation
+        ) throws(WireError) -> Int {
+            let marker = try self.marker(expecting: expected)
+            let count: UInt
+            if marker & 0xf0 == short || marker == MessagePackMarker.nil {
+                self.position &+= 1
+                count = marker == MessagePackMarker.nil ? 0 : UInt(marker & 0x0f)
+            } else if marker == long {
+                count = UInt(try self.fixed(UInt16.self, expecting: expected))
+            } else if marker == long + 1 {
+                count = UInt(try self.fixed(UInt32.self, expecting: expected))
+            } else {
+                throw self.mismatch(expected, found: marker)
+            }
+            return try self.bounded(count, bytesEach: bytesEach, expecting: expected)
+        }
+    }
+#endif

@@ -71,31 +71,72 @@ extension MessagePackReader {
     ///   integral ones.
     @inline(__always)
     mutating func integer<Number: FixedWidthInteger>(as type: Number.Type) throws(WireError) -> Number {
-        let start = self.position
-        let marker = try self.marker(expecting: .integer)
-        if marker < MessagePackMarker.fixMap {
-            self.position &+= 1
-            return Number(truncatingIfNeeded: marker)
-        }
-        let value: Number?
-        switch marker {
-        case MessagePackMarker.uint64: value = Number(exactly: try self.fixed(UInt64.self, expecting: .integer))
-        case MessagePackMarker.uint32: value = Number(exactly: try self.fixed(UInt32.self, expecting: .integer))
-        case MessagePackMarker.uint16: value = Number(exactly: try self.fixed(UInt16.self, expecting: .integer))
-        case MessagePackMarker.uint8: value = Number(exactly: try self.fixed(UInt8.self, expecting: .integer))
-        case MessagePackMarker.int64: value = Number(exactly: try self.fixed(Int64.self, expecting: .integer))
-        case MessagePackMarker.int32: value = Number(exactly: try self.fixed(Int32.self, expecting: .integer))
-        case MessagePackMarker.int16: value = Number(exactly: try self.fixed(Int16.self, expecting: .integer))
-        case MessagePackMarker.int8: value = Number(exactly: try self.fixed(Int8.self, expecting: .integer))
-        case MessagePackMarker.negativeFixInt...0xff:
-            self.position &+= 1
-            value = Number(exactly: Int8(bitPattern: marker))
-        case MessagePackMarker.nil:
-            self.position &+= 1
-            value = 0
-        default: throw self.mismatch(.integer, found: marker)
-        }
-        guard let value else { throw WireError(.outOfRange, at: start, expected: .integer, found: marker) }
-        return value
+        #if hasFeature(Embedded)
+            return try self.narrowed()
+        #else
+            let start = self.position
+            let marker = try self.marker(expecting: .integer)
+            if marker < MessagePackMarker.fixMap {
+                self.position &+= 1
+                return Number(truncatingIfNeeded: marker)
+            }
+            let value: Number?
+            switch marker {
+            case MessagePackMarker.uint64: value = Number(exactly: try self.fixed(UInt64.self, expecting: .integer))
+            case MessagePackMarker.uint32: value = Number(exactly: try self.fixed(UInt32.self, expecting: .integer))
+            case MessagePackMarker.uint16: value = Number(exactly: try self.fixed(UInt16.self, expecting: .integer))
+            case MessagePackMarker.uint8: value = Number(exactly: try self.fixed(UInt8.self, expecting: .integer))
+            case MessagePackMarker.int64: value = Number(exactly: try self.fixed(Int64.self, expecting: .integer))
+            case MessagePackMarker.int32: value = Number(exactly: try self.fixed(Int32.self, expecting: .integer))
+            case MessagePackMarker.int16: value = Number(exactly: try self.fixed(Int16.self, expecting: .integer))
+            case MessagePackMarker.int8: value = Number(exactly: try self.fixed(Int8.self, expecting: .integer))
+            case MessagePackMarker.negativeFixInt...0xff:
+                self.position &+= 1
+                value = Number(exactly: Int8(bitPattern: marker))
+            case MessagePackMarker.nil:
+                self.position &+= 1
+                value = 0
+            default: throw self.mismatch(.integer, found: marker)
+            }
+            guard let value else { throw WireError(.outOfRange, at: start, expected: .integer, found: marker) }
+            return value
+        #endif
     }
 }
+
+#if hasFeature(Embedded)
+    // In a guest small code counts more than fast code: one reader for every width.
+    extension MessagePackReader {
+        @inline(__always)
+        private mutating func narrowed<Number: FixedWidthInteger>() throws(WireError) -> Number {
+            let start = self.position
+            let (bits, isNegative) = try self.wideInteger()
+            let value = isNegative ? Number(exactly: Int64(bitPattern: bits)) : Number(exactly: bits)
+            guard let value else { throw WireError(.outOfRange, at: start, expected: .integer) }
+            return value
+        }
+
+        @inline(never)
+        private mutating func wideInteger() throws(WireError) -> (bits: UInt64, isNegative: Bool) {
+            let marker = try self.marker(expecting: .integer)
+            guard MessagePackMarker.uint8...MessagePackMarker.int64 ~= marker else {
+                let isNegative = marker >= MessagePackMarker.negativeFixInt
+                guard isNegative || marker < MessagePackMarker.fixMap || marker == MessagePackMarker.nil else {
+                    throw self.mismatch(.integer, found: marker)
+                }
+                self.position &+= 1
+                let bits = UInt64(bitPattern: Int64(Int8(bitPattern: marker)))
+                return (marker == MessagePackMarker.nil ? 0 : bits, isNegative)
+            }
+            let width = 1 &<< Int((marker &- MessagePackMarker.uint8) & 3)
+            guard width < self.remaining else { throw self.truncated(.integer) }
+            var bits: UInt64 = 0
+            for offset in 1...width { bits = bits &<< 8 | UInt64(self.byte(at: self.position &+ offset)) }
+            self.position &+= 1 &+ width
+            guard marker >= MessagePackMarker.int8 else { return (bits, false) }
+            let shift = 64 &- 8 &* width
+            let signed = Int64(bitPattern: bits &<< shift) &>> shift
+            return (UInt64(bitPattern: signed), signed < 0)
+        }
+    }
+#endif

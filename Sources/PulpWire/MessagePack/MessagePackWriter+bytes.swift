@@ -43,7 +43,11 @@ extension MessagePackWriter {
 
     /// Writes a literal as str in its shortest form.
     @inlinable
-    @inline(__always)
+    #if !hasFeature(Embedded)
+        @inline(__always)
+    #else
+        @inline(never)
+    #endif
     public mutating func writeString(_ value: StaticString) {
         guard value.hasPointerRepresentation else { return self.writeString(value.description) }
         let count = value.utf8CodeUnitCount
@@ -68,6 +72,9 @@ extension MessagePackWriter {
 
     /// Writes bytes as str; they are not checked to be UTF-8.
     @inlinable
+    #if hasFeature(Embedded)
+        @inline(never)
+    #endif
     public mutating func writeString(utf8 bytes: UnsafeRawBufferPointer) {
         guard let place = unsafe self.claimString(bytes.count), let start = bytes.baseAddress else { return }
         unsafe place.copyMemory(from: start, byteCount: bytes.count)
@@ -75,6 +82,9 @@ extension MessagePackWriter {
 
     /// Writes bytes as bin; none is `c4 00`, never nil.
     @inlinable
+    #if hasFeature(Embedded)
+        @inline(never)
+    #endif
     public mutating func writeBinary(_ bytes: RawSpan) {
         self.writeBinaryHeader(bytes.byteCount)
         self.writeRaw(bytes)
@@ -132,6 +142,9 @@ extension MessagePackWriter {
 
     /// Announces `count` values.
     @inlinable
+    #if hasFeature(Embedded)
+        @inline(never)
+    #endif
     public mutating func writeArrayHeader(_ count: Int) {
         if 0..<16 ~= count {
             self.writeByte(MessagePackMarker.fixArray | UInt8(truncatingIfNeeded: count))
@@ -142,6 +155,9 @@ extension MessagePackWriter {
 
     /// Announces `count` pairs of a key and a value.
     @inlinable
+    #if hasFeature(Embedded)
+        @inline(never)
+    #endif
     public mutating func writeMapHeader(_ count: Int) {
         if 0..<16 ~= count {
             self.writeByte(MessagePackMarker.fixMap | UInt8(truncatingIfNeeded: count))
@@ -151,6 +167,9 @@ extension MessagePackWriter {
     }
 
     @inlinable
+    #if hasFeature(Embedded)
+        @inline(never)
+    #endif
     mutating func writeLongHeader(_ marker16: UInt8, _ marker32: UInt8, _ count: Int) {
         if let short = UInt16(exactly: count) {
             self.writeFixed(marker16, short)

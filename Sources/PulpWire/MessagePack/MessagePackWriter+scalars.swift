@@ -14,30 +14,45 @@ extension MessagePackWriter {
 
     /// Writes `d3` and eight bytes, whatever the value.
     @inlinable
+    #if hasFeature(Embedded)
+        @inline(never)
+    #endif
     public mutating func writeInt64(_ value: Int64) {
         self.writeFixed(MessagePackMarker.int64, UInt64(bitPattern: value))
     }
 
     /// Writes `cf` and eight bytes, whatever the value.
     @inlinable
+    #if hasFeature(Embedded)
+        @inline(never)
+    #endif
     public mutating func writeUInt64(_ value: UInt64) {
         self.writeFixed(MessagePackMarker.uint64, value)
     }
 
     /// Writes `ce` and four bytes, whatever the value.
     @inlinable
+    #if hasFeature(Embedded)
+        @inline(never)
+    #endif
     public mutating func writeUInt32(_ value: UInt32) {
         self.writeFixed(MessagePackMarker.uint32, value)
     }
 
     /// Writes `cd` and two bytes, whatever the value.
     @inlinable
+    #if hasFeature(Embedded)
+        @inline(never)
+    #endif
     public mutating func writeUInt16(_ value: UInt16) {
         self.writeFixed(MessagePackMarker.uint16, value)
     }
 
     /// Writes `cc` and one byte, whatever the value.
     @inlinable
+    #if hasFeature(Embedded)
+        @inline(never)
+    #endif
     public mutating func writeUInt8(_ value: UInt8) {
         self.writeFixed(MessagePackMarker.uint8, value)
     }

@@ -51,7 +51,11 @@ public struct MessagePackWriter: ~Copyable {
 
     /// The place for the next `count` bytes; nil when only counting, or when there is no room.
     @inlinable
-    @inline(__always)
+    #if !hasFeature(Embedded)
+        @inline(__always)
+    #else
+        @inline(never)
+    #endif
     mutating func claim(_ count: Int) -> UnsafeMutableRawPointer? {
         let start = self.position
         if count <= self.capacity &- start {

@@ -11,9 +11,9 @@ int32_t PULP_EXPORT(pulp_step)(const uint8_t *bytes, uint32_t length) { return 0
 
 __attribute__((noinline)) static void trap_in_call(void) { __builtin_trap(); }
 
-static int32_t reverse(MPSlice arguments, uint32_t *pointer, uint32_t *length) {
+static int32_t reverse(PulpBytes arguments, uint32_t *pointer, uint32_t *length) {
     if (arguments.length == 0) return 0;
-    uint8_t *answer = pulp_allocate(arguments.length, 16);
+    uint8_t *answer = pulp_allocate(arguments.length);
     if (!answer) return 7;
     for (uint32_t i = 0; i < arguments.length; i++) answer[i] = arguments.bytes[arguments.length - 1 - i];
     *pointer = (uint32_t)answer;
@@ -24,14 +24,14 @@ static int32_t reverse(MPSlice arguments, uint32_t *pointer, uint32_t *length) {
 int32_t PULP_EXPORT(pulp_on_call)(
     const uint8_t *name_bytes, uint32_t name_length, const uint8_t *arguments, uint32_t arguments_length,
     uint32_t *pointer, uint32_t *length) {
-    MPSlice name = {name_bytes, name_length};
+    PulpBytes name = {name_bytes, name_length};
     *pointer = *length = 0;
-    if (mp_equal(name, MP_TEXT("echo.reverse"))) return reverse((MPSlice){arguments, arguments_length}, pointer, length);
-    if (mp_equal(name, MP_TEXT("empty"))) return 0;
-    if (mp_equal(name, MP_TEXT("loop"))) loop_for_ever();
-    if (mp_equal(name, MP_TEXT("trap"))) trap_in_call();
-    if (mp_equal(name, MP_TEXT("wild"))) return *pointer = 0xfffffff0, *length = 64, 0;
-    if (mp_equal(name, MP_TEXT("huge"))) return *pointer = 0, *length = 9 << 20, 0;
+    if (pulp_same(name, PULP_BYTES("echo.reverse"))) return reverse((PulpBytes){arguments, arguments_length}, pointer, length);
+    if (pulp_same(name, PULP_BYTES("empty"))) return 0;
+    if (pulp_same(name, PULP_BYTES("loop"))) loop_for_ever();
+    if (pulp_same(name, PULP_BYTES("trap"))) trap_in_call();
+    if (pulp_same(name, PULP_BYTES("wild"))) return *pointer = 0xfffffff0, *length = 64, 0;
+    if (pulp_same(name, PULP_BYTES("huge"))) return *pointer = 0, *length = 9 << 20, 0;
     diagnostic = "no such function";
     diagnostic_length = 16;
     return 10;

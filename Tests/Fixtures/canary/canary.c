@@ -3,6 +3,7 @@
 #define FIXTURE_OWN_ALLOC
 #include "fixture.h"
 
+extern uint8_t __heap_base;
 enum { page = 65536 };
 static const uint64_t pattern = 0xa5c3c0ffee5afec7;
 static uint8_t event[1024];

@@ -10,16 +10,16 @@ int32_t PULP_EXPORT(pulp_init)(const uint8_t *bytes, uint32_t length) {
     if (length == 0 && bytes) return 4; // an empty configuration is (0, 0)
     __builtin_memcpy(config, bytes, length);
     config_length = length;
-    return pulp_route(MP_TEXT("GET"), MP_TEXT("/config"));
+    return fixture_route(PULP_BYTES("GET"), PULP_BYTES("/config"));
 }
 
 int32_t PULP_EXPORT(pulp_step)(const uint8_t *bytes, uint32_t length) {
     PulpEnvelope envelope;
-    PulpRequest request;
+    FixtureRequest request;
     if (!pulp_envelope(bytes, length, &envelope)) return 1;
-    if (envelope.payload_length == 0 || pulp_read_event(envelope, &request) != pulp_event_request) return 0;
-    return pulp_respond(
-        request.id, 200, MP_TEXT("application/vnd.msgpack"), (MPSlice){config, config_length});
+    if (envelope.payload_length == 0 || fixture_read_event(envelope, &request) != fixture_event_request) return 0;
+    return fixture_respond(
+        request.id, 200, PULP_BYTES("application/vnd.msgpack"), (PulpBytes){config, config_length});
 }
 
 const void *PULP_EXPORT(probe_config_ptr)(void) { return config; }

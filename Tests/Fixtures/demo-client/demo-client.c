@@ -5,10 +5,10 @@
 extern int32_t PULP_IMPORT(demo_greet)(const void *name, uint32_t length);
 
 int32_t PULP_EXPORT(pulp_init)(const uint8_t *config, uint32_t length) {
-    MPReader reader = mp_reader(config, length);
-    MPSlice name = MP_TEXT("world");
-    if (config_find(&reader, MP_TEXT("name"))) {
-        name = mp_bytes(&reader);
+    PulpReader reader = pulp_reader(config, length);
+    PulpBytes name = PULP_BYTES("world");
+    if (config_find(&reader, PULP_BYTES("name"))) {
+        name = pulp_read_bytes(&reader);
         if (reader.failed) return 2;
     }
     return demo_greet(name.bytes, name.length);

@@ -2,13 +2,12 @@
 // with the response's, and with 200; a status other than 0 is answered as 500 with the status as text. GET /events tells
 // the actions of the docker.event events so far, a line for each.
 #include "fixture.h"
-#include "pulp_docker.h"
 
 static Text events;
 
 int32_t PULP_EXPORT(pulp_init)(const uint8_t *config, uint32_t length) {
-    int32_t status = pulp_route(MP_TEXT("POST"), MP_TEXT("/call/:function"));
-    return status ? status : pulp_route(MP_TEXT("GET"), MP_TEXT("/events"));
+    int32_t status = fixture_route(PULP_BYTES("POST"), PULP_BYTES("/call/:function"));
+    return status ? status : fixture_route(PULP_BYTES("GET"), PULP_BYTES("/events"));
 }
 
 typedef int32_t (*Query)(const void *, uint32_t, void **, uint32_t *);
@@ -36,15 +35,15 @@ static const struct {
     {"build_status", docker_build_status, 0},
 };
 
-static MPSlice slice_of(const char *text) {
+static PulpBytes slice_of(const char *text) {
     uint32_t length = 0;
     while (text[length]) length++;
-    return (MPSlice){(const uint8_t *)text, length};
+    return (PulpBytes){(const uint8_t *)text, length};
 }
 
-static int32_t call(PulpRequest request) {
+static int32_t call(FixtureRequest request) {
     for (uint32_t i = 0; i < sizeof functions / sizeof functions[0]; i++) {
-        if (!mp_equal(request.param, slice_of(functions[i].name))) continue;
+        if (!pulp_same(request.param, slice_of(functions[i].name))) continue;
         void *response = 0;
         uint32_t length = 0;
         int32_t status = functions[i].query
@@ -53,36 +52,36 @@ static int32_t call(PulpRequest request) {
         if (status) {
             Text text = {.length = 0};
             text_add_number(&text, status);
-            return pulp_respond(request.id, 500, PULP_TEXT_PLAIN, text_slice(&text));
+            return fixture_respond(request.id, 500, TEXT_PLAIN, text_slice(&text));
         }
-        int32_t answer = pulp_respond(
-            request.id, 200, MP_TEXT("application/octet-stream"), (MPSlice){response, length});
+        int32_t answer = fixture_respond(
+            request.id, 200, PULP_BYTES("application/octet-stream"), (PulpBytes){response, length});
         pulp_release(response);
         return answer;
     }
-    return pulp_respond(request.id, 404, PULP_TEXT_PLAIN, MP_TEXT("no such function"));
+    return fixture_respond(request.id, 404, TEXT_PLAIN, PULP_BYTES("no such function"));
 }
 
-static void remember(MPReader *r) {
-    for (uint32_t pairs = mp_map(r); pairs && !r->failed; pairs--) {
-        MPSlice key = mp_bytes(r);
-        if (!mp_equal(key, MP_TEXT("action"))) {
-            mp_skip(r);
+static void remember(PulpReader *r) {
+    for (uint32_t pairs = pulp_read_map(r); pairs && !r->failed; pairs--) {
+        PulpBytes key = pulp_read_bytes(r);
+        if (!pulp_same(key, PULP_BYTES("action"))) {
+            pulp_read_skip(r);
             continue;
         }
-        text_add(&events, mp_bytes(r));
-        text_add(&events, MP_TEXT("\n"));
+        text_add(&events, pulp_read_bytes(r));
+        text_add(&events, PULP_BYTES("\n"));
     }
 }
 
 static int32_t other_event(PulpEnvelope envelope) {
-    MPReader r = mp_reader(envelope.payload, envelope.payload_length);
-    MPSlice kind = {0, 0};
-    for (uint32_t pairs = mp_map(&r); pairs && !r.failed; pairs--) {
-        MPSlice key = mp_bytes(&r);
-        if (mp_equal(key, MP_TEXT("kind"))) kind = mp_bytes(&r);
-        else if (mp_equal(key, MP_TEXT("payload")) && mp_equal(kind, MP_TEXT("docker.event"))) remember(&r);
-        else mp_skip(&r);
+    PulpReader r = pulp_reader(envelope.payload, envelope.payload_length);
+    PulpBytes kind = {0, 0};
+    for (uint32_t pairs = pulp_read_map(&r); pairs && !r.failed; pairs--) {
+        PulpBytes key = pulp_read_bytes(&r);
+        if (pulp_same(key, PULP_BYTES("kind"))) kind = pulp_read_bytes(&r);
+        else if (pulp_same(key, PULP_BYTES("payload")) && pulp_same(kind, PULP_BYTES("docker.event"))) remember(&r);
+        else pulp_read_skip(&r);
     }
     return r.failed;
 }
@@ -91,10 +90,10 @@ int32_t PULP_EXPORT(pulp_step)(const uint8_t *bytes, uint32_t length) {
     PulpEnvelope envelope;
     if (!pulp_envelope(bytes, length, &envelope)) return -1;
     if (!envelope.payload_length) return 0;
-    PulpRequest request;
-    int event = pulp_read_event(envelope, &request);
-    if (event == pulp_event_other) return other_event(envelope);
-    if (event != pulp_event_request) return event;
-    if (mp_equal(request.path, MP_TEXT("/events"))) return respond_text(request.id, text_slice(&events));
+    FixtureRequest request;
+    int event = fixture_read_event(envelope, &request);
+    if (event == fixture_event_other) return other_event(envelope);
+    if (event != fixture_event_request) return event;
+    if (pulp_same(request.path, PULP_BYTES("/events"))) return respond_text(request.id, text_slice(&events));
     return call(request);
 }

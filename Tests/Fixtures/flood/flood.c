@@ -9,26 +9,26 @@ typedef struct {
     uint32_t length;
 } Vector;
 
-extern int32_t WASI_IMPORT(fd_write)(int32_t descriptor, const Vector *vectors, uint32_t count, uint32_t *written);
+extern int32_t PULP_WASI_IMPORT(fd_write)(int32_t descriptor, const Vector *vectors, uint32_t count, uint32_t *written);
 
 int32_t PULP_EXPORT(pulp_init)(const uint8_t *config, uint32_t length) { return 0; }
 
-static int32_t log_line(MPSlice message) {
+static int32_t log_line(PulpBytes message) {
     uint32_t size = message.length + 64;
-    uint8_t *record = pulp_allocate(size, 16);
+    uint8_t *record = pulp_allocate(size);
     if (!record) return -1;
-    MPWriter w = mp_writer(record, size);
-    mp_put_map(&w, 2);
-    mp_put_text(&w, MP_TEXT("level"));
-    mp_put_unsigned(&w, 2);
-    mp_put_text(&w, MP_TEXT("message"));
-    mp_put_text(&w, message);
-    int32_t status = log_write(record, mp_written(&w));
+    PulpWriter w = pulp_writer(record, size);
+    pulp_write_map(&w, 2);
+    pulp_write_text(&w, PULP_BYTES("level"));
+    pulp_write_unsigned(&w, 2);
+    pulp_write_text(&w, PULP_BYTES("message"));
+    pulp_write_text(&w, message);
+    int32_t status = log_write(record, pulp_written(&w));
     pulp_release(record);
     return status;
 }
 
-static int32_t print(int32_t descriptor, MPSlice text) {
+static int32_t print(int32_t descriptor, PulpBytes text) {
     Vector vector = {text.bytes, text.length};
     uint32_t written = 0;
     int32_t status = wasi_fd_write(descriptor, &vector, 1, &written);
@@ -37,10 +37,10 @@ static int32_t print(int32_t descriptor, MPSlice text) {
 
 static int32_t log_long(uint32_t kibibytes) {
     uint32_t size = kibibytes * 1024;
-    uint8_t *text = pulp_allocate(size, 16);
+    uint8_t *text = pulp_allocate(size);
     if (!text) return -1;
     __builtin_memset(text, 'x', size);
-    int32_t status = log_line((MPSlice){text, size});
+    int32_t status = log_line((PulpBytes){text, size});
     pulp_release(text);
     return status;
 }
@@ -56,10 +56,10 @@ int32_t PULP_EXPORT(pulp_step)(const uint8_t *bytes, uint32_t length) {
     int32_t status = 0;
     while (count-- && status == 0) {
         switch (*envelope.payload) {
-        case 0: status = log_line(MP_TEXT("a line of the flood")); break;
-        case 1: status = print(1, MP_TEXT("a line of the flood\n")); break;
-        case 2: status = print(1, (MPSlice){kibibyte, sizeof kibibyte}); break;
-        default: status = print(2, MP_TEXT("a line of the flood\n"));
+        case 0: status = log_line(PULP_BYTES("a line of the flood")); break;
+        case 1: status = print(1, PULP_BYTES("a line of the flood\n")); break;
+        case 2: status = print(1, (PulpBytes){kibibyte, sizeof kibibyte}); break;
+        default: status = print(2, PULP_BYTES("a line of the flood\n"));
         }
     }
     return status;

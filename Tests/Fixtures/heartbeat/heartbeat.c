@@ -7,24 +7,24 @@ static uint32_t last_payload, greeted;
 static int64_t marker;
 
 // As there: nothing for nothing.
-void *PULP_EXPORT(pulp_alloc)(uint32_t size) { return size ? pulp_allocate(size, 16) : 0; }
+void *PULP_EXPORT(pulp_alloc)(uint32_t size) { return size ? pulp_allocate(size) : 0; }
 
 void PULP_EXPORT(pulp_free)(void *block, uint32_t size) { pulp_release(block); }
 
 int32_t PULP_EXPORT(pulp_init)(const uint8_t *config, uint32_t length) {
     if (length == 0) return 0;
-    MPReader check = mp_reader(config, length);
-    uint32_t pairs = mp_map(&check);
+    PulpReader check = pulp_reader(config, length);
+    uint32_t pairs = pulp_read_map(&check);
     for (; pairs && !check.failed; pairs--) {
-        MPSlice key = mp_bytes(&check);
+        PulpBytes key = pulp_read_bytes(&check);
         // Only a 9-byte int64 counts: that is what the reference's guests depend on.
-        if (mp_equal(key, MP_TEXT("marker")) && mp_left(&check) >= 9 && *check.at == 0xd3) {
-            mp_big(&check, 1);
-            marker = mp_big(&check, 8);
+        if (pulp_same(key, PULP_BYTES("marker")) && pulp_left(&check) >= 9 && *check.at == 0xd3) {
+            pulp_read_big(&check, 1);
+            marker = pulp_read_big(&check, 8);
             continue;
         }
-        if (mp_equal(key, MP_TEXT("greeting"))) greeted = 1;
-        mp_skip(&check);
+        if (pulp_same(key, PULP_BYTES("greeting"))) greeted = 1;
+        pulp_read_skip(&check);
     }
     return check.failed ? 2 : 0;
 }

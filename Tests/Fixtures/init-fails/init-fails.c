@@ -7,21 +7,21 @@ static uint8_t text[8192];
 static uint32_t text_length;
 static int32_t shutdown_code;
 
-static int64_t setting(const uint8_t *config, uint32_t length, MPSlice key, int64_t otherwise) {
-    MPReader reader = mp_reader(config, length);
-    return config_find(&reader, key) ? (int64_t)mp_unsigned(&reader) : otherwise;
+static int64_t setting(const uint8_t *config, uint32_t length, PulpBytes key, int64_t otherwise) {
+    PulpReader reader = pulp_reader(config, length);
+    return config_find(&reader, key) ? (int64_t)pulp_read_unsigned(&reader) : otherwise;
 }
 
 int32_t PULP_EXPORT(pulp_init)(const uint8_t *config, uint32_t length) {
-    MPReader reader = mp_reader(config, length);
-    if (config_find(&reader, MP_TEXT("text"))) {
-        MPSlice given = mp_bytes(&reader);
+    PulpReader reader = pulp_reader(config, length);
+    if (config_find(&reader, PULP_BYTES("text"))) {
+        PulpBytes given = pulp_read_bytes(&reader);
         text_length = given.length < sizeof text ? given.length : sizeof text;
         __builtin_memcpy(text, given.bytes, text_length);
     }
-    text_length = setting(config, length, MP_TEXT("length"), text_length);
-    shutdown_code = setting(config, length, MP_TEXT("shutdown_code"), 0);
-    return setting(config, length, MP_TEXT("code"), 0);
+    text_length = setting(config, length, PULP_BYTES("length"), text_length);
+    shutdown_code = setting(config, length, PULP_BYTES("shutdown_code"), 0);
+    return setting(config, length, PULP_BYTES("code"), 0);
 }
 
 int32_t PULP_EXPORT(pulp_step)(const uint8_t *bytes, uint32_t length) { return 0; }

@@ -26,30 +26,30 @@ static void answer_all(Waiting *waiting) {
 }
 
 int32_t PULP_EXPORT(pulp_init)(const uint8_t *config, uint32_t length) {
-    return pulp_route(MP_TEXT("GET"), MP_TEXT("/:what"));
+    return fixture_route(PULP_BYTES("GET"), PULP_BYTES("/:what"));
 }
 
-static void answer(PulpRequest request) {
-    MPSlice what = request.param;
-    if (mp_equal(what, MP_TEXT("tick"))) keep(&for_tick, request.id);
-    else if (mp_equal(what, MP_TEXT("hold"))) keep(&for_release, request.id);
-    else if (mp_equal(what, MP_TEXT("never"))) defer(request.id);
-    else if (mp_equal(what, MP_TEXT("other"))) respond_number(request.id, defer(request.id + 1000000));
-    else if (mp_equal(what, MP_TEXT("late"))) respond_number(request.id, last_answer);
-    else if (mp_equal(what, MP_TEXT("early"))) {
+static void answer(FixtureRequest request) {
+    PulpBytes what = request.param;
+    if (pulp_same(what, PULP_BYTES("tick"))) keep(&for_tick, request.id);
+    else if (pulp_same(what, PULP_BYTES("hold"))) keep(&for_release, request.id);
+    else if (pulp_same(what, PULP_BYTES("never"))) defer(request.id);
+    else if (pulp_same(what, PULP_BYTES("other"))) respond_number(request.id, defer(request.id + 1000000));
+    else if (pulp_same(what, PULP_BYTES("late"))) respond_number(request.id, last_answer);
+    else if (pulp_same(what, PULP_BYTES("early"))) {
         respond_number(request.id, 0);
         last_answer = defer(request.id);
     } else {
         answer_all(&for_release);
-        respond_text(request.id, MP_TEXT("released"));
+        respond_text(request.id, PULP_BYTES("released"));
     }
 }
 
 int32_t PULP_EXPORT(pulp_step)(const uint8_t *bytes, uint32_t length) {
     PulpEnvelope envelope;
-    PulpRequest request;
+    FixtureRequest request;
     if (!pulp_envelope(bytes, length, &envelope)) return 1;
     if (envelope.payload_length == 0) answer_all(&for_tick);
-    else if (pulp_read_event(envelope, &request) == pulp_event_request) answer(request);
+    else if (fixture_read_event(envelope, &request) == fixture_event_request) answer(request);
     return 0;
 }

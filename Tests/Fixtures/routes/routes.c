@@ -5,13 +5,13 @@
 static uint32_t registered;
 
 int32_t PULP_EXPORT(pulp_init)(const uint8_t *config, uint32_t length) {
-    MPReader reader = mp_reader(config, length);
-    uint32_t count = config_find(&reader, MP_TEXT("count")) ? (uint32_t)mp_unsigned(&reader) : 10000;
+    PulpReader reader = pulp_reader(config, length);
+    uint32_t count = config_find(&reader, PULP_BYTES("count")) ? (uint32_t)pulp_read_unsigned(&reader) : 10000;
     for (; registered < count; registered++) {
         Text path = {.length = 0};
-        text_add(&path, MP_TEXT("/r/"));
+        text_add(&path, PULP_BYTES("/r/"));
         text_add_number(&path, registered);
-        int32_t status = pulp_route(MP_TEXT("GET"), text_slice(&path));
+        int32_t status = fixture_route(PULP_BYTES("GET"), text_slice(&path));
         if (status) return status;
     }
     return 0;
@@ -19,10 +19,10 @@ int32_t PULP_EXPORT(pulp_init)(const uint8_t *config, uint32_t length) {
 
 int32_t PULP_EXPORT(pulp_step)(const uint8_t *bytes, uint32_t length) {
     PulpEnvelope envelope;
-    PulpRequest request;
+    FixtureRequest request;
     if (!pulp_envelope(bytes, length, &envelope)) return 1;
-    if (envelope.payload_length == 0 || pulp_read_event(envelope, &request) != pulp_event_request) return 0;
-    return respond_text(request.id, (MPSlice){request.path.bytes + 3, request.path.length - 3});
+    if (envelope.payload_length == 0 || fixture_read_event(envelope, &request) != fixture_event_request) return 0;
+    return respond_text(request.id, (PulpBytes){request.path.bytes + 3, request.path.length - 3});
 }
 
 uint64_t PULP_EXPORT(probe_last_call)(void) { return registered; }

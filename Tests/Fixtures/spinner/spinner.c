@@ -2,7 +2,7 @@
 #include "fixture.h"
 
 int32_t PULP_EXPORT(pulp_init)(const uint8_t *config, uint32_t length) {
-    return pulp_route(MP_TEXT("GET"), MP_TEXT("/:what"));
+    return fixture_route(PULP_BYTES("GET"), PULP_BYTES("/:what"));
 }
 
 __attribute__((noinline)) static uint32_t work(void) {
@@ -13,10 +13,10 @@ __attribute__((noinline)) static uint32_t work(void) {
 
 int32_t PULP_EXPORT(pulp_step)(const uint8_t *bytes, uint32_t length) {
     PulpEnvelope envelope;
-    PulpRequest request;
+    FixtureRequest request;
     if (!pulp_envelope(bytes, length, &envelope)) return 1;
-    if (envelope.payload_length == 0 || pulp_read_event(envelope, &request) != pulp_event_request) return 0;
-    if (mp_equal(request.param, MP_TEXT("spin"))) loop_for_ever();
-    if (mp_equal(request.param, MP_TEXT("work"))) return respond_number(request.id, work());
-    return respond_text(request.id, MP_TEXT("ok"));
+    if (envelope.payload_length == 0 || fixture_read_event(envelope, &request) != fixture_event_request) return 0;
+    if (pulp_same(request.param, PULP_BYTES("spin"))) loop_for_ever();
+    if (pulp_same(request.param, PULP_BYTES("work"))) return respond_number(request.id, work());
+    return respond_text(request.id, PULP_BYTES("ok"));
 }

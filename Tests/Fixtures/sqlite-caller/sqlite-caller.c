@@ -37,27 +37,27 @@ static void forget_answer(void) {
     out.length = 0;
 }
 
-static int32_t exec(MPSlice sql, MPSlice params) {
+static int32_t exec(PulpBytes sql, PulpBytes params) {
     return sqlite_exec(sql.bytes, sql.length, params.bytes, params.length, &out.pointer, &out.length);
 }
 
-static int32_t query(MPSlice sql, MPSlice params) {
+static int32_t query(PulpBytes sql, PulpBytes params) {
     return sqlite_query(sql.bytes, sql.length, params.bytes, params.length, &out.pointer, &out.length);
 }
 
 int32_t PULP_EXPORT(pulp_init)(const uint8_t *config, uint32_t length) {
-    MPReader reader = mp_reader(config, length);
-    MPSlice none = {0, 0};
-    if (!config_find(&reader, MP_TEXT("note"))) return 0;
-    int32_t status = exec(MP_TEXT("CREATE TABLE IF NOT EXISTS notes (id INTEGER PRIMARY KEY, text TEXT)"), none);
+    PulpReader reader = pulp_reader(config, length);
+    PulpBytes none = {0, 0};
+    if (!config_find(&reader, PULP_BYTES("note"))) return 0;
+    int32_t status = exec(PULP_BYTES("CREATE TABLE IF NOT EXISTS notes (id INTEGER PRIMARY KEY, text TEXT)"), none);
     forget_answer();
     if (status) return status;
-    status = exec(MP_TEXT("BEGIN"), none);
+    status = exec(PULP_BYTES("BEGIN"), none);
     forget_answer();
     return status;
 }
 
-static int32_t repeat(Call call, MPSlice sql, MPSlice params) {
+static int32_t repeat(Call call, PulpBytes sql, PulpBytes params) {
     int32_t status = 0;
     for (uint32_t turn = 0; turn < call.a && status == 0; turn++) {
         forget_answer();
@@ -67,41 +67,41 @@ static int32_t repeat(Call call, MPSlice sql, MPSlice params) {
 }
 
 // {"statements": [{"query": sql, "params": params}, {"params": params}, ...]}
-static int32_t batch(uint32_t count, MPSlice sql, MPSlice params) {
+static int32_t batch(uint32_t count, PulpBytes sql, PulpBytes params) {
     uint32_t size = 64 + sql.length + count * (16 + params.length);
-    uint8_t *buffer = pulp_allocate(size, 16);
+    uint8_t *buffer = pulp_allocate(size);
     if (!buffer) return -1;
-    MPWriter w = mp_writer(buffer, size);
-    mp_put_map(&w, 1);
-    mp_put_text(&w, MP_TEXT("statements"));
-    mp_put(&w, 0xdd, count, 4);
+    PulpWriter w = pulp_writer(buffer, size);
+    pulp_write_map(&w, 1);
+    pulp_write_text(&w, PULP_BYTES("statements"));
+    pulp_write_big(&w, 0xdd, count, 4);
     for (uint32_t i = 0; i < count; i++) {
-        mp_put_map(&w, i ? 1 : 2);
+        pulp_write_map(&w, i ? 1 : 2);
         if (!i) {
-            mp_put_text(&w, MP_TEXT("query"));
-            mp_put_text(&w, sql);
+            pulp_write_text(&w, PULP_BYTES("query"));
+            pulp_write_text(&w, sql);
         }
-        mp_put_text(&w, MP_TEXT("params"));
-        mp_put_slice(&w, params);
+        pulp_write_text(&w, PULP_BYTES("params"));
+        pulp_write_slice(&w, params);
     }
-    int32_t status = w.failed ? -2 : sqlite_batch(buffer, mp_written(&w), &out.pointer, &out.length);
+    int32_t status = w.failed ? -2 : sqlite_batch(buffer, pulp_written(&w), &out.pointer, &out.length);
     pulp_release(buffer);
     return status;
 }
 
 // Whether a stream's answer says that it is over; its cursor.
 static int is_done(uint64_t *cursor) {
-    MPReader r = mp_reader(out.pointer, out.length);
-    for (uint32_t pairs = mp_map(&r); pairs && !r.failed; pairs--) {
-        MPSlice key = mp_bytes(&r);
-        if (mp_equal(key, MP_TEXT("cursor"))) *cursor = mp_unsigned(&r);
-        else if (mp_equal(key, MP_TEXT("done"))) return r.at < r.end && *r.at == 0xc3;
-        else mp_skip(&r);
+    PulpReader r = pulp_reader(out.pointer, out.length);
+    for (uint32_t pairs = pulp_read_map(&r); pairs && !r.failed; pairs--) {
+        PulpBytes key = pulp_read_bytes(&r);
+        if (pulp_same(key, PULP_BYTES("cursor"))) *cursor = pulp_read_unsigned(&r);
+        else if (pulp_same(key, PULP_BYTES("done"))) return r.at < r.end && *r.at == 0xc3;
+        else pulp_read_skip(&r);
     }
     return 1;
 }
 
-static int32_t read_all(Call call, MPSlice sql, MPSlice params) {
+static int32_t read_all(Call call, PulpBytes sql, PulpBytes params) {
     uint64_t cursor = 0;
     int32_t pieces = 0;
     int32_t status = sqlite_query_stream(
@@ -116,7 +116,7 @@ static int32_t read_all(Call call, MPSlice sql, MPSlice params) {
     return status;
 }
 
-static int32_t perform(Call call, MPSlice sql, MPSlice params) {
+static int32_t perform(Call call, PulpBytes sql, PulpBytes params) {
     switch (call.function) {
     case 0: return exec(sql, params);
     case 1: return query(sql, params);
@@ -145,9 +145,9 @@ int32_t PULP_EXPORT(pulp_step)(const uint8_t *bytes, uint32_t length) {
     if (envelope.payload_length < sizeof(Call)) return 0;
     Call call;
     __builtin_memcpy(&call, envelope.payload, sizeof call);
-    MPReader reader = mp_reader(envelope.payload + sizeof call, envelope.payload_length - sizeof call);
-    MPSlice sql = mp_slice(&reader, call.query_length);
-    MPSlice params = mp_slice(&reader, call.params_length);
+    PulpReader reader = pulp_reader(envelope.payload + sizeof call, envelope.payload_length - sizeof call);
+    PulpBytes sql = pulp_read_slice(&reader, call.query_length);
+    PulpBytes params = pulp_read_slice(&reader, call.params_length);
     if (reader.failed) return -1;
     forget_answer();
     last_status = perform(call, sql, params);

@@ -8,7 +8,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "pulp_http.h"
+#define FIXTURE_OWN_ALLOC
+#define FIXTURE_OWN_SHUTDOWN
+#include "fixture.h"
 
 static int started;
 
@@ -21,27 +23,18 @@ void PULP_EXPORT(pulp_free)(void *block, uint32_t size) { free(block); }
 int32_t PULP_EXPORT(pulp_init)(const uint8_t *config, uint32_t length) {
     puts("wasi-c is up");
     fputs("and says so on stderr\n", stderr);
-    return pulp_route(MP_TEXT("GET"), MP_TEXT("/:what"));
+    return fixture_route(PULP_BYTES("GET"), PULP_BYTES("/:what"));
 }
 
 static int32_t respond(uint64_t id, const char *text) {
-    return pulp_respond(id, 200, PULP_TEXT_PLAIN, (MPSlice){(const uint8_t *)text, strlen(text)});
+    return fixture_respond(id, 200, TEXT_PLAIN, (PulpBytes){(const uint8_t *)text, strlen(text)});
 }
 
-static int32_t respond_number(uint64_t id, uint64_t number) {
-    char digits[21];
-    char *first = digits + sizeof digits - 1;
-    *first = 0;
-    do *--first = '0' + number % 10;
-    while (number /= 10);
-    return respond(id, first);
-}
-
-static int32_t answer(PulpRequest request) {
-    if (mp_equal(request.param, MP_TEXT("env"))) return respond(request.id, getenv("GREETING") ? getenv("GREETING") : "");
-    if (mp_equal(request.param, MP_TEXT("time"))) return respond_number(request.id, time(NULL));
-    if (mp_equal(request.param, MP_TEXT("started"))) return respond_number(request.id, started);
-    if (mp_equal(request.param, MP_TEXT("file")))
+static int32_t answer(FixtureRequest request) {
+    if (pulp_same(request.param, PULP_BYTES("env"))) return respond(request.id, getenv("GREETING") ? getenv("GREETING") : "");
+    if (pulp_same(request.param, PULP_BYTES("time"))) return respond_number(request.id, time(NULL));
+    if (pulp_same(request.param, PULP_BYTES("started"))) return respond_number(request.id, started);
+    if (pulp_same(request.param, PULP_BYTES("file")))
         return respond_number(request.id, open("/etc/passwd", O_RDONLY) < 0 ? errno : 0);
     uint64_t random = 0;
     return getentropy(&random, sizeof random) ? respond(request.id, "none") : respond_number(request.id, random);
@@ -49,9 +42,9 @@ static int32_t answer(PulpRequest request) {
 
 int32_t PULP_EXPORT(pulp_step)(const uint8_t *bytes, uint32_t length) {
     PulpEnvelope envelope;
-    PulpRequest request;
+    FixtureRequest request;
     if (!pulp_envelope(bytes, length, &envelope)) return 1;
-    if (envelope.payload_length == 0 || pulp_read_event(envelope, &request) != pulp_event_request) return 0;
+    if (envelope.payload_length == 0 || fixture_read_event(envelope, &request) != fixture_event_request) return 0;
     return answer(request);
 }
 

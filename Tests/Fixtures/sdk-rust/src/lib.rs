@@ -219,7 +219,7 @@ fn basics() -> Result<String> {
 }
 
 fn fetch(request: &Request) -> Result<Response> {
-    let fetch = Fetch::new("PUT", request.text()?).header("X-Test", "1").header("X-Test", "2").json(object! { "n": 1 });
+    let fetch = Fetch::new("POST", request.text()?).header("X-Test", "1").header("X-Test", "2").json(object! { "n": 1 });
     let fetch = fetch.timeout(std::time::Duration::from_secs(20));
     Ok(match request.param("how") {
         "whole" => {

@@ -1,0 +1,3 @@
+module pulp
+
+go 1.24

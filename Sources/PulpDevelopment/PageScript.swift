@@ -1,0 +1,48 @@
+/// The script that reloads a page of a plugin that is being developed, and shows what is wrong with its sources.
+enum PageScript {
+    static let path = "/.well-known/pulp/dev.js"
+    static let eventsPath = "/.well-known/pulp/dev/events"
+
+    /// The element that loads the script: it names the version that the page is of.
+    static func element(_ version: String) -> String { "<script src=\"\(Self.path)?v=\(version)\"></script>" }
+
+    static let text = """
+        // Served by pulp dev only: reloads this page when the plugin has a new version, and shows why it has none.
+        (() => {
+            const source = document.currentScript && new URL(document.currentScript.src);
+            let version = source && source.searchParams.get("v");
+            let overlay = null;
+            const hide = () => {
+                if (overlay) overlay.remove();
+                overlay = null;
+            };
+            const show = text => {
+                hide();
+                overlay = document.createElement("pulp-dev-error");
+                const style = {
+                    position: "fixed", inset: "0", zIndex: "2147483647", overflow: "auto", padding: "2em",
+                    background: "rgba(20, 20, 24, 0.94)", color: "#f4f4f4", font: "14px/1.5 ui-monospace, monospace",
+                    whiteSpace: "pre-wrap", cursor: "pointer",
+                };
+                Object.assign(overlay.style, style);
+                overlay.textContent = "The last change does not work; the version before it is still served.\\n"
+                    + "A click hides this.\\n\\n" + text;
+                overlay.addEventListener("click", hide);
+                document.documentElement.append(overlay);
+            };
+            const events = new EventSource("\(Self.eventsPath)");
+            events.onmessage = message => {
+                const state = JSON.parse(message.data);
+                if (state.version !== version && version) {
+                    events.close();
+                    return location.reload();
+                }
+                version = state.version;
+                if (state.error) show(state.error);
+                else hide();
+            };
+            addEventListener("pagehide", () => events.close());
+        })();
+
+        """
+}

@@ -1,0 +1,77 @@
+import PulpWire
+
+/// The manifest's `[config]`, or a table in it.
+///
+/// Every look-up says what it wants; what is of another type, or required and absent, fails the plugin's start with a
+/// sentence that names the key and the type. Each walks the table: read what you need once, at the start.
+///
+/// ```swift
+/// let greeting = try app.config.string("greeting", default: "Hello")
+/// let port = try app.config.table("upstream").integer("port")
+/// ```
+public struct Config {
+    /// A table as MessagePack; no bytes are an empty one.
+    let bytes: [UInt8]
+    /// The keys on the way here, each with a dot behind it.
+    let path: String
+
+    init(bytes: [UInt8], path: String = "") {
+        self.bytes = bytes
+        self.path = path
+    }
+
+    /// Whether there is something at `key`.
+    public func has(_ key: String) -> Bool {
+        self.raw(key) != nil
+    }
+
+    /// The text at `key`.
+    public func string(_ key: String) throws(PluginError) -> String {
+        try self.required(key, "a string", Self.readString)
+    }
+
+    /// The text at `key`, or `default` without the key.
+    public func string(_ key: String, default: String) throws(PluginError) -> String {
+        try self.optional(key, "a string", Self.readString) ?? `default`
+    }
+
+    /// The text at `key`; nil without the key.
+    public func string(ifPresent key: String) throws(PluginError) -> String? {
+        try self.optional(key, "a string", Self.readString)
+    }
+
+    /// The integer at `key`.
+    public func integer(_ key: String) throws(PluginError) -> Int64 {
+        try self.required(key, "an integer", Self.readInteger)
+    }
+
+    /// The integer at `key`, or `default` without the key.
+    public func integer(_ key: String, default: Int64) throws(PluginError) -> Int64 {
+        try self.optional(key, "an integer", Self.readInteger) ?? `default`
+    }
+
+    /// The integer at `key`; nil without the key.
+    public func integer(ifPresent key: String) throws(PluginError) -> Int64? {
+        try self.optional(key, "an integer", Self.readInteger)
+    }
+
+    /// The number at `key`; an integer counts as one.
+    public func number(_ key: String) throws(PluginError) -> Double {
+        try self.required(key, "a number", Self.readNumber)
+    }
+
+    /// The number at `key`, or `default` without the key.
+    public func number(_ key: String, default: Double) throws(PluginError) -> Double {
+        try self.optional(key, "a number", Self.readNumber) ?? `default`
+    }
+
+    /// The boolean at `key`.
+    public func bool(_ key: String) throws(PluginError) -> Bool {
+        try self.required(key, "a boolean", Self.readBool)
+    }
+
+    /// The boolean at `key`, or `default` without the key.
+    public func bool(_ key: String, default: Bool) throws(PluginError) -> Bool {
+        try self.optional(key, "a boolean", Self.readBool) ?? `default`
+    }
+}

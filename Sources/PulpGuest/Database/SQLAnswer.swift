@@ -1,0 +1,79 @@
+import PulpWire
+
+/// What any of the imports of `storage.sqlite` has answered: one reader for all of them.
+struct SQLAnswer {
+    var rowsAffected: Int64 = 0
+    var lastInsertID: Int64 = 0
+    var cursor: UInt64 = 0
+    var isDone = false
+    /// The answers of a batch, whose bytes are the same.
+    var results: [SQLAnswer] = []
+    private var header = RowHeader()
+    private var starts: [UInt32] = []
+    private var bytes: [UInt8]
+    private var failed: Int64?
+    private var error: [UInt8] = []
+
+    /// - Throws: For a status that is not 0, with SQLite's own message where the host sends it.
+    init(_ answer: borrowing HostAnswer, _ status: Int32, of call: HostCall) throws(PluginError) {
+        self.bytes = answer.bytes
+        // No bytes: refused before SQLite was asked, or by a host that keeps its reasons to its log.
+        if !self.bytes.isEmpty {
+            var reader = MessagePackReader(answer.span)
+            do throws(WireError) {
+                try self.read(&reader)
+            } catch {
+                throw PluginError(status: .decodeFailed, call: call)
+            }
+        }
+        guard status != 0 else { return }
+        var detail: [UInt8] = []
+        if let failed {
+            Literal("statement ").append(to: &detail)
+            appendDecimal(Int32(truncatingIfNeeded: failed), to: &detail)
+            Literal(": ").append(to: &detail)
+        }
+        try call.check(status, detail: detail + self.error)
+    }
+
+    var change: Database.Change {
+        Database.Change(rowsAffected: self.rowsAffected, lastInsertID: self.lastInsertID)
+    }
+
+    var rows: Rows { Rows(self.bytes, self.header, starts: self.starts) }
+
+    /// The rows of a later piece, whose columns the first one named.
+    func rows(of first: Rows?) -> Rows {
+        Rows(self.bytes, first?.header ?? self.header, starts: self.starts)
+    }
+
+    private init(partOf bytes: [UInt8]) {
+        self.bytes = bytes
+    }
+
+    private mutating func read(_ reader: inout MessagePackReader) throws(WireError) {
+        for _ in 0..<(try reader.readMapHeader()) {
+            switch try reader.readKey() {
+            case WireKey.rowsAffected: self.rowsAffected = try reader.readInt64()
+            case WireKey.lastInsertID: self.lastInsertID = try reader.readInt64()
+            case WireKey.columns: self.header.bytes = [UInt8](copying: try reader.readRawValue())
+            case WireKey.rows:
+                for _ in 0..<(try reader.readArrayHeader()) {
+                    self.starts.append(UInt32(reader.offset))
+                    try reader.skipValue()
+                }
+            case WireKey.cursor: self.cursor = try reader.readUInt64()
+            case WireKey.done: self.isDone = try reader.readBool()
+            case WireKey.failed: self.failed = try reader.readInt64()
+            case WireKey.error: self.error = try reader.readBytes()
+            case WireKey.results:
+                for _ in 0..<(try reader.readArrayHeader()) {
+                    var result = SQLAnswer(partOf: self.bytes)
+                    try result.read(&reader)
+                    self.results.append(result)
+                }
+            default: try reader.skipValue()
+            }
+        }
+    }
+}

@@ -1,1 +1,0 @@
-// Placeholder of this module until its first type.

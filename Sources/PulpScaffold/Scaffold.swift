@@ -1,0 +1,123 @@
+import Foundation
+import PulpBuild
+
+/// A new plugin: a folder that builds and whose tests pass, before its author has written anything.
+///
+/// The files are the SDK's, in `SDKs/templates`: a manifest and a test for each template, which hold for every language,
+/// and a source for each of both. Only the plugin's name is put in.
+package struct Scaffold: Sendable {
+    /// What stands in the templates' files for the plugin's name.
+    static let placeholder = "PLUGIN_NAME"
+
+    package let name: String
+    package let language: Language
+    package let template: Template
+
+    /// - Throws: ``ScaffoldError`` when `name` is none, with the characters that it may have.
+    package init(name: String, language: Language, template: Template) throws(ScaffoldError) {
+        if let problem = Self.problem(withName: name) { throw ScaffoldError(problem) }
+        self.name = name
+        self.language = language
+        self.template = template
+    }
+
+    /// Why a plugin cannot be called so; nil when it can.
+    ///
+    /// A manifest takes more. But the name is also that of the plugin's folder and of what it stores.
+    package static func problem(withName name: String) -> String? {
+        func isLetter(_ byte: UInt8) -> Bool {
+            (byte | 0x20) >= UInt8(ascii: "a") && (byte | 0x20) <= UInt8(ascii: "z")
+        }
+        func isOther(_ byte: UInt8) -> Bool { "0123456789.-_".utf8.contains(byte) }
+        guard let first = name.utf8.first else { return "the plugin has no name; name it: pulp new NAME" }
+        let isGood = name.utf8.allSatisfy { isLetter($0) || isOther($0) } && isLetter(first)
+        guard isGood, name.utf8.count <= 64 else {
+            return "a plugin cannot be called that; a name begins with a letter, has letters (a-z), digits, ., - and _ "
+                + "only, and 64 of them at most"
+        }
+        return nil
+    }
+
+    /// Writes the plugin's folder, whole or not at all.
+    ///
+    /// - Parameter folder: Is made; may be there when it is empty.
+    /// - Returns: The files, as paths below the folder, sorted.
+    /// - Throws: ``ScaffoldError`` when something is there already, the SDK has no such template, or the disk refuses.
+    package func write(to folder: String, sdk: SDKLocation) throws(ScaffoldError) -> [String] {
+        try self.checkFree(folder)
+        let files = try self.files(sdk)
+        let parent = URL(filePath: folder).deletingLastPathComponent().path
+        let draft = "\(parent)/.\(URL(filePath: folder).lastPathComponent).\(UUID().uuidString.prefix(8))"
+        do {
+            for (path, bytes) in files {
+                let url = URL(filePath: "\(draft)/\(path)")
+                try FileManager.default.createDirectory(
+                    at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
+                try Data(bytes).write(to: url)
+            }
+        } catch {
+            try? FileManager.default.removeItem(atPath: draft)
+            throw ScaffoldError("\(folder) cannot be written; check the permissions of \(parent) and the disk")
+        }
+        // Takes the place of an empty folder, and of nothing else: whatever came there meanwhile stays.
+        guard unsafe rename(draft, folder) == 0 else {
+            try? FileManager.default.removeItem(atPath: draft)
+            throw ScaffoldError("\(folder) cannot be made; it is there already, or not yours to make")
+        }
+        return files.keys.sorted()
+    }
+
+    private func checkFree(_ folder: String) throws(ScaffoldError) {
+        var isFolder = ObjCBool(false)
+        guard unsafe FileManager.default.fileExists(atPath: folder, isDirectory: &isFolder) else { return }
+        guard isFolder.boolValue else {
+            throw ScaffoldError("\(folder) is there already, and is a file; choose another name or --path")
+        }
+        guard try self.names(in: folder).isEmpty else {
+            throw ScaffoldError(
+                "\(folder) is there already, and nothing in it is overwritten; choose another name or --path")
+        }
+    }
+
+    private func names(in folder: String) throws(ScaffoldError) -> [String] {
+        do {
+            return try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
+        } catch {
+            throw ScaffoldError("\(folder) cannot be read; check its permissions")
+        }
+    }
+
+    /// What is written, by path below the plugin's folder.
+    private func files(_ sdk: SDKLocation) throws(ScaffoldError) -> [String: [UInt8]] {
+        let templates = "\(sdk.root)/SDKs/templates"
+        let ending = self.language.fileExtension
+        let own = "\(templates)/\(self.language.rawValue)"
+        var places = [
+            "pulp.plugin.toml": "\(templates)/manifests/\(self.template.rawValue).toml",
+            "tests/\(self.name).toml": "\(templates)/tests/\(self.template.rawValue).toml",
+            "README.md": "\(templates)/shared/README.md",
+            ".gitignore": "\(templates)/shared/gitignore",
+            self.language.sourceName: "\(own)/\(self.template.rawValue).\(ending)",
+        ]
+        // What else a language wants beside its sources, such as Cargo.toml.
+        for name in try self.names(in: own) where !name.hasSuffix(".\(ending)") && !name.hasPrefix(".") {
+            places[name] = "\(own)/\(name)"
+        }
+        var files: [String: [UInt8]] = [:]
+        for (path, place) in places {
+            guard let bytes = FileManager.default.contents(atPath: place) else {
+                throw ScaffoldError("the SDK has no \(place); set PULP_SDK to a whole copy of Pulp's folder")
+            }
+            let text = String(decoding: bytes, as: UTF8.self)
+            files[path] = Array(self.filled(text, sdk).utf8)
+        }
+        return files
+    }
+
+    private func filled(_ text: String, _ sdk: SDKLocation) -> String {
+        text.replacing(Self.placeholder, with: self.name)
+            .replacing("PLUGIN_SOURCE", with: self.language.sourceName)
+            .replacing("PLUGIN_LANGUAGE", with: self.language.title)
+            .replacing("PULP_SDK", with: sdk.root)
+    }
+}

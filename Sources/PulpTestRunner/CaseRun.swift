@@ -1,0 +1,130 @@
+import Foundation
+import Logging
+import NIOCore
+import Pulp
+import PulpCapability
+import PulpManifest
+import PulpTesting
+
+/// Runs the steps of one test.
+///
+/// Confined to the one task that runs the test.
+final class CaseRun {
+    /// How long what is expected may be late: a moment once the plugin has settled, or what a busy machine needs.
+    private static let patience = (here: Duration.milliseconds(300), live: Duration.seconds(5))
+
+    let host: CaseHost
+    let file: TestFile
+    let test: TestCase
+    var client: TestClient?
+    var answer: TestAnswer?
+    var rows: [[(name: String, value: JSONValue)]] = []
+    var result: Int32?
+    var seen = Seen()
+
+    /// What earlier steps have looked at.
+    struct Seen {
+        var events = 0
+        var messages = 0
+        var logs = 0
+        var fetches = 0
+        var denials = 0
+        var crashes = 0
+    }
+
+    init(host: CaseHost, file: TestFile, test: TestCase) {
+        self.host = host
+        self.file = file
+        self.test = test
+    }
+
+    /// - Throws: ``TestFailure``.
+    func run() async throws {
+        try await self.start()
+        guard self.test.startFails == nil else { return }
+        for step in self.file.setup + self.test.steps {
+            try await self.run(step)
+        }
+    }
+
+    func end() async {
+        await self.client?.close()
+    }
+
+    private func start() async throws {
+        do {
+            try await self.host.start()
+        } catch {
+            let reason = HostError.explain(error)
+            guard let expected = self.test.startFails else {
+                throw TestFailure(self.test.position, "the plugin does not start", Self.lines(reason))
+            }
+            guard !Self.holds(expected, reason) else { return }
+            let check = PlacedCheck(key: "start_fails", position: self.test.position, check: .pending)
+            throw TestFailure(check, expected: expected, got: reason)
+        }
+        guard self.test.startFails == nil else {
+            throw TestFailure(
+                self.test.position, "start_fails", ["expected  the plugin not to start", "got       it did"])
+        }
+        self.connectClient()
+    }
+
+    /// An error is part of a longer text: a text alone is to be found in it.
+    private static func holds(_ matcher: TextMatcher, _ text: String) -> Bool {
+        if case .exactly(let part) = matcher { text.contains(part) } else { matcher.holds(text) }
+    }
+
+    static func lines(_ text: String) -> [String] {
+        text.split(separator: "\n").prefix(40).map { Shown.line(String($0)) }
+    }
+
+    func connectClient() {
+        self.client = self.host.address.map {
+            TestClient(address: $0, loop: self.host.loop, signal: self.host.signal)
+        }
+    }
+
+    // MARK: One step
+
+    func run(_ step: TestStep) async throws {
+        (self.answer, self.rows, self.result) = (nil, [], nil)
+        if let action = step.action { try await self.perform(action, step) }
+        await self.host.settle()
+        for check in step.checks {
+            guard let failure = try await self.failure(of: check, step) else { continue }
+            // What happened to the plugin says more than what is missing for it.
+            if !step.checks.contains(where: \.isCrash) { try self.refuseSurprises(step) }
+            throw failure
+        }
+        try self.refuseSurprises(step)
+    }
+
+    /// Crashes and fetches that nobody has spoken of.
+    private func refuseSurprises(_ step: TestStep) throws {
+        if let fetch = self.host.server.unexpected.first {
+            throw TestFailure(
+                step.position, "unexpected fetch: \(fetch.words)",
+                ["answer it: [[test.http]] request = \(Shown.text("\(fetch.method) \(fetch.url)"))"])
+        }
+        let crashes = self.host.crashes.dropFirst(self.seen.crashes)
+        guard let crash = crashes.first else { return }
+        throw TestFailure(step.position, "the plugin crashed", Self.lines(crash) + self.backtrace)
+    }
+
+    private var backtrace: [String] {
+        let line = self.host.log.lines.last { $0.metadata["backtrace"] != nil && $0.source != PluginLog.source }
+        return Self.lines(line?.metadata["backtrace"] ?? "").dropFirst().prefix(12).map { $0 }
+    }
+
+    /// Looks until it holds, or for as long as it may be late.
+    private func failure(of check: PlacedCheck, _ step: TestStep) async throws -> TestFailure? {
+        let end = ContinuousClock.now + (self.host.isLive ? Self.patience.live : Self.patience.here)
+        while true {
+            self.client?.read()
+            guard let failure = try self.look(check) else { return nil }
+            guard check.mayComeLate, ContinuousClock.now < end, !Task.isCancelled else { return failure }
+            await self.host.pause(.milliseconds(5))
+        }
+    }
+}

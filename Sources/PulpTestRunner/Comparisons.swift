@@ -1,0 +1,160 @@
+import Foundation
+import PulpTesting
+
+typealias LogLine = LogCollector.Line
+
+extension PlacedCheck {
+    var isPending: Bool { if case .pending = self.check { true } else { false } }
+    var isCrash: Bool { if case .crash = self.check { true } else { false } }
+    var isStatus: Bool { if case .status = self.check { true } else { false } }
+
+    /// Whether what is expected may still be on its way when the step is over.
+    var mayComeLate: Bool {
+        switch self.check {
+        case .status, .header, .body, .json, .bytes, .pending, .rows, .result, .noLogs: false
+        case .events, .messages, .closed, .logs, .fetches, .denied, .file, .crash: true
+        }
+    }
+}
+
+extension EventMatcher {
+    func holds(_ event: TestEvent) -> Bool {
+        self.data?.holds(event.data) ?? true && self.event ?? event.event == event.event
+            && (self.id == nil || self.id == event.id) && self.stream ?? event.stream == event.stream
+    }
+
+    var words: String {
+        let parts = [
+            self.data.map { "data = \($0.words)" }, self.event.map { "event = \(Shown.text($0))" },
+            self.id.map { "id = \(Shown.text($0))" },
+        ]
+        let stream = self.stream.map { " on \(Shown.text($0))" } ?? ""
+        return "{ \(parts.compactMap { $0 }.joined(separator: ", ")) }\(stream)"
+    }
+}
+
+extension TestMessage {
+    var words: String {
+        switch self {
+        case .text(let text): Shown.text(text)
+        case .binary(let bytes): "binary \(Shown.bytes(bytes))"
+        }
+    }
+}
+
+extension MessageMatcher {
+    func holds(_ message: TestMessage, on name: String) -> Bool {
+        guard self.on ?? name == name else { return false }
+        switch message {
+        case .text(let text): return self.bytes == nil && self.text?.holds(text) ?? true
+        case .binary(let bytes): return self.text == nil && self.bytes ?? bytes == bytes
+        }
+    }
+
+    var words: String {
+        let what = self.text?.words ?? self.bytes.map { "binary \(Shown.bytes($0))" } ?? "any message"
+        return what + (self.on.map { " on \(Shown.text($0))" } ?? "")
+    }
+}
+
+extension LogMatcher {
+    func holds(_ line: LogLine) -> Bool {
+        self.message?.holds(line.message) ?? true && self.level ?? "\(line.level)" == "\(line.level)"
+            && self.fields.allSatisfy { name, matcher in line.metadata[name].map(matcher.holds) ?? false }
+    }
+
+    var words: String {
+        let parts = [self.message?.words, self.level.map { "of level \($0)" }].compactMap { $0 }
+        let fields = self.fields.map { "with the field \(Shown.line($0.name)): \($0.value.words)" }
+        return (parts + fields).joined(separator: ", ")
+    }
+}
+
+extension FetchMatcher {
+    func holds(_ fetch: MadeFetch) -> Bool {
+        let hasHeaders = self.headers.allSatisfy { name, matcher in
+            fetch.headers.contains { $0.name.lowercased() == name.lowercased() && matcher.holds($0.value) }
+        }
+        return self.method ?? fetch.method == fetch.method && self.url?.holds(fetch.url) ?? true && hasHeaders
+            && self.body?.holds(String(decoding: fetch.body, as: UTF8.self)) ?? true
+    }
+
+    var words: String {
+        var parts: [String] = []
+        if case .exactly(let url)? = self.url {
+            parts.append("\(self.method ?? "any method") \(Shown.line(url))")
+        } else {
+            parts.append("\(self.method ?? "any method") \(self.url?.words ?? "any URL")")
+        }
+        parts += self.headers.map { "header \(Shown.line($0.name)) = \($0.value.words)" }
+        if let body { parts.append("body = \(body.words)") }
+        return parts.joined(separator: ", ")
+    }
+}
+
+/// Two lists that are to be the same.
+enum ListComparison {
+    /// More lines are not for reading.
+    private static let mostLines = 40
+
+    static func failure(
+        _ check: PlacedCheck, _ noun: String, _ wanted: [String], _ came: [String], _ agree: [Bool]
+    ) -> TestFailure {
+        var lines = ["expected \(wanted.count), got \(came.count):"]
+        for index in 0..<max(wanted.count, came.count) {
+            if index < agree.count, agree[index] {
+                lines.append("    \(came[index])")
+                continue
+            }
+            if index < wanted.count { lines.append("  - \(wanted[index])") }
+            if index < came.count { lines.append("  + \(came[index])") }
+        }
+        if lines.count > Self.mostLines {
+            lines = lines.prefix(Self.mostLines) + ["... (\(lines.count - Self.mostLines) more lines)"]
+        }
+        return TestFailure(check.position, noun, lines)
+    }
+}
+
+/// Rows of SQL.
+enum RowComparison {
+    static func failure(
+        _ check: PlacedCheck, _ wanted: [JSONValue], _ rows: [[(name: String, value: JSONValue)]]
+    ) -> TestFailure? {
+        let agree = zip(wanted, rows).map { Self.holds($0, $1) }
+        guard wanted.count != rows.count || agree.contains(false) else { return nil }
+        let shown = rows.map { row in
+            "{" + row.map { "\(Shown.line($0.name)): \($0.value.text)" }.joined(separator: ", ") + "}"
+        }
+        return ListComparison.failure(check, "rows", wanted.map(\.text), shown, agree)
+    }
+
+    private static func holds(_ wanted: JSONValue, _ row: [(name: String, value: JSONValue)]) -> Bool {
+        switch wanted {
+        case .array(let values):
+            return values.count == row.count && zip(values, row).allSatisfy { $0.difference(from: $1.value) == nil }
+        case .object(let columns):
+            return columns.allSatisfy { name, value in
+                row.contains { $0.name == name && value.difference(from: $0.value) == nil }
+            }
+        default: return row.count == 1 && wanted.difference(from: row[0].value) == nil
+        }
+    }
+}
+
+/// A file that the plugin has stored.
+enum StoredFile {
+    private static let largest = 16 << 20
+
+    /// nil when there is none, or it is not below `folder`.
+    static func bytes(_ name: String, in folder: String) -> [UInt8]? {
+        let root = URL(filePath: folder).resolvingSymlinksInPath()
+        let file = root.appending(path: name).resolvingSymlinksInPath()
+        guard file.path.hasPrefix(root.path + "/"),
+            let attributes = try? FileManager.default.attributesOfItem(atPath: file.path),
+            attributes[.type] as? FileAttributeType == .typeRegular,
+            let size = attributes[.size] as? Int, size <= Self.largest
+        else { return nil }
+        return FileManager.default.contents(atPath: file.path).map { [UInt8]($0) }
+    }
+}

@@ -1,0 +1,159 @@
+import Foundation
+import NIOCore
+import NIOPosix
+import Pulp
+import PulpManifest
+
+/// Runs files of tests against one plugin, one test after the other.
+package struct TestRunner: Sendable {
+    /// How tests are run.
+    package struct Settings: Sendable {
+        /// Against the host of `pulp run`.
+        package var isLive = false
+        /// Where random numbers start in files that do not say.
+        package var seed: UInt64 = 1
+        /// A test is run when its name or its file's contains one of these; all when there is none.
+        package var filters: [String] = []
+
+        package init() {}
+    }
+
+    /// Real time that a live test may let pass.
+    static let longestLiveAdvance = Duration.seconds(10)
+
+    private let spec: PluginSpec
+    private let settings: Settings
+
+    /// - Parameter spec: The manifest's; each test changes it as it says.
+    package init(_ spec: PluginSpec, settings: Settings) {
+        self.spec = spec
+        self.settings = settings
+    }
+
+    /// Runs the tests of a file.
+    ///
+    /// - Parameter report: Told of each test as it ends, in order.
+    package func run(_ file: TestFile, report: @Sendable (TestResult) -> Void) async throws {
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        do {
+            for test in file.tests where self.isWanted(test, in: file) {
+                let start = ContinuousClock.now
+                let outcome = try await self.run(test, of: file, group)
+                report(
+                    TestResult(
+                        file: file.path, name: test.name, outcome: outcome, duration: ContinuousClock.now - start))
+            }
+        } catch {
+            try? await group.shutdownGracefully()
+            throw error
+        }
+        try await group.shutdownGracefully()
+    }
+
+    private func isWanted(_ test: TestCase, in file: TestFile) -> Bool {
+        self.settings.filters.isEmpty
+            || self.settings.filters.contains { test.name.contains($0) || file.path.contains($0) }
+    }
+
+    private func run(_ test: TestCase, of file: TestFile, _ group: any EventLoopGroup) async throws -> TestOutcome {
+        if let reason = test.skip ?? self.reasonAgainstLive(test, file) { return .skipped(reason) }
+        let folder = try TestFolder.make()
+        defer { TestFolder.remove(folder) }
+        let setting = CaseSetting(
+            seed: file.seed ?? self.settings.seed, start: file.start, fetches: test.fetches + file.fetches,
+            docker: test.docker + file.docker)
+        let host = CaseHost(
+            self.spec(of: test, in: file), setting: setting, isLive: self.settings.isLive, group: group, folder: folder)
+        let outcome = await self.within(file.timeout, host, test, file)
+        await host.stop()
+        return outcome
+    }
+
+    private func spec(of test: TestCase, in file: TestFile) -> PluginSpec {
+        var spec = self.spec
+        spec.config = TOMLPacking.config(spec.config, changed: [file.config, test.config])
+        spec.capabilities.removeAll(where: test.without.contains)
+        return spec
+    }
+
+    /// Why a test cannot be run against a real host.
+    private func reasonAgainstLive(_ test: TestCase, _ file: TestFile) -> String? {
+        guard self.settings.isLive else { return nil }
+        guard test.isLive else { return "live = false" }
+        guard test.docker.isEmpty, file.docker.isEmpty else { return "--live has no answers for spawn.docker" }
+        var total = Duration.zero
+        for step in file.setup + test.steps {
+            switch step.action {
+            case .event: return "--live has no event steps"
+            case .advance(let amount): total += amount
+            default: break
+            }
+        }
+        guard total <= Self.longestLiveAdvance else {
+            return
+                "--live would wait for \(Shown.duration(total)); \(Shown.duration(Self.longestLiveAdvance)) is the most"
+        }
+        return nil
+    }
+
+    /// Runs the test, and ends its plugin when it takes too long.
+    private func within(
+        _ limit: Duration, _ host: CaseHost, _ test: TestCase, _ file: TestFile
+    ) async -> TestOutcome {
+        await withTaskGroup(of: TestOutcome?.self) { tasks in
+            tasks.addTask { await Self.outcome(host, test, file) }
+            tasks.addTask {
+                guard (try? await Task.sleep(for: limit)) != nil else { return nil }
+                return .failed(
+                    TestFailure(
+                        test.position, "the test took longer than \(Shown.duration(limit)) and was ended",
+                        ["timeout = \"...\" at the top of the file allows more"]))
+            }
+            let first = await tasks.next() ?? nil
+            tasks.cancelAll()
+            if case .failed? = first { await host.abort() }
+            await tasks.waitForAll()
+            return first ?? .passed
+        }
+    }
+
+    private static func outcome(_ host: CaseHost, _ test: TestCase, _ file: TestFile) async -> TestOutcome {
+        let run = CaseRun(host: host, file: file, test: test)
+        do {
+            try await run.run()
+            await run.end()
+            return .passed
+        } catch {
+            await run.end()
+            guard let failure = error as? TestFailure else {
+                return .failed(TestFailure(test.position, "the test could not be run", ["\(error)"]))
+            }
+            return .failed(failure)
+        }
+    }
+}
+
+/// A private folder for one test, in memory where the system has such a place.
+enum TestFolder {
+    struct Problem: Error, CustomStringConvertible {
+        let description: String
+    }
+
+    static func make() throws -> String {
+        let memory = "/dev/shm"
+        let parents = [memory, NSTemporaryDirectory(), "/tmp"].filter(FileManager.default.isWritableFile)
+        // A socket's path has room for about a hundred bytes.
+        for parent in parents where parent.utf8.count <= 64 {
+            let path = (parent.hasSuffix("/") ? parent : parent + "/") + "pulp-test-\(UUID().uuidString.prefix(13))"
+            let attributes: [FileAttributeKey: Any] = [.posixPermissions: 0o700]
+            let made: Void? = try? FileManager.default.createDirectory(
+                atPath: path, withIntermediateDirectories: false, attributes: attributes)
+            if made != nil { return path }
+        }
+        throw Problem(description: "no folder for temporary files can be written; set TMPDIR to one with a short path")
+    }
+
+    static func remove(_ path: String) {
+        try? FileManager.default.removeItem(atPath: path)
+    }
+}
