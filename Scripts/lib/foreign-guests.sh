@@ -107,12 +107,62 @@ build_sdk_zig() {
         build_zig_plugin sdk-zig "$root/Tests/Fixtures/sdk-zig/main.zig" "$root/Tests/Fixtures/sdk-zig/sdk-zig.wasm"
 }
 
-# build_rust FOLDER: a library with exports; the system's rustc, since others come without its standard library for wasm.
-build_rust() {
-    fresh "$1/rust.wasm" "$1/rust.rs" && return
+# Rust: the system's rustc, since others may come without its standard library for wasm. Nothing is fetched: the SDK and
+# the standard library are all that a plugin needs. What `pulp build` runs, SDK being SDKs/rust, and T wasm32-wasip1 where
+# `rustc --print target-libdir --target wasm32-wasip1` is a folder (rustc 1.78 and newer), else wasm32-wasi:
+#
+#   release   F="--edition 2021 --target T -C opt-level=s -C panic=abort -C codegen-units=1 -C linker=LINKER"
+#             (opt-level=3 for speed, z is larger than s here)
+#             rustc $F --crate-type rlib --crate-name pulp SDK/src/lib.rs -o libpulp.rlib
+#             rustc $F -C lto=fat -C strip=debuginfo --crate-type cdylib --crate-name NAME \
+#                 --extern pulp=libpulp.rlib src/lib.rs -o NAME.wasm
+#   debug     F with -C opt-level=1 -C debuginfo=2 instead of opt-level=s, no lto and no strip
+#
+# LINKER: wasm-ld-14 of Debian's lld-14, or rustup's own rust-lld (then without -C linker). NAME with `_` for `-`.
+#
+# Where the plugin's folder has a Cargo.toml and cargo's rustc has T (the same --print target-libdir says so):
+#   cargo build --release --target T --offline (without --release for debug); target/T/release/NAME.wasm is the module,
+#   and CARGO_TARGET_T_LINKER=LINKER when the toolchain has no rust-lld.
+rust_flags="--edition 2021 --target wasm32-wasi -C panic=abort -C linker=wasm-ld-14 -D warnings"
+rust_size="-C opt-level=s -C codegen-units=1"
+rust_sdk=$root/SDKs/rust
+rust_built=$root/.vendor/rust-sdk
+
+need_rust() {
     [ -x /usr/bin/rustc ] && [ -d /usr/lib/rustlib/wasm32-wasi ] && command -v wasm-ld-14 >/dev/null ||
-        need_packages rustc libstd-rust-dev-wasm32 lld-14 || return 1
-    /usr/bin/rustc --target wasm32-wasi --crate-type cdylib -C opt-level=s -C strip=debuginfo -C linker=wasm-ld-14 -D warnings \
-        "$1/rust.rs" -o "$scratch/rust.wasm" || return 1
-    built rust "$scratch/rust.wasm" "$1/rust.wasm"
+        need_packages rustc libstd-rust-dev-wasm32 lld-14
+}
+
+# The SDK's library, and its own tests as a program of this machine, which Tests/SDKTests runs.
+build_rust_sdk() {
+    fresh "$rust_built/unit-tests" "$rust_sdk/src" && return
+    need_rust || return 1
+    mkdir -p "$rust_built"
+    # shellcheck disable=SC2086 # lists of flags
+    /usr/bin/rustc $rust_flags $rust_size --crate-type rlib --crate-name pulp "$rust_sdk/src/lib.rs" \
+        -o "$scratch/libpulp.rlib" &&
+        /usr/bin/rustc --edition 2021 --test -D warnings --crate-name pulp "$rust_sdk/src/lib.rs" \
+            -o "$scratch/unit-tests" || return 1
+    mv -f "$scratch/libpulp.rlib" "$rust_built/libpulp.rlib"
+    mv -f "$scratch/unit-tests" "$rust_built/unit-tests"
+    echo "build-guests: the Rust SDK"
+}
+
+# build_rust NAME FOLDER [SOURCE]: a library with exports, FOLDER/NAME.wasm; SOURCE is src/lib.rs unless it is given.
+build_rust() {
+    source=$2/${3:-src/lib.rs}
+    fresh "$2/$1.wasm" "${source%/*}"/*.rs "$rust_sdk/src" && return
+    build_rust_sdk || return 1
+    # shellcheck disable=SC2086 # lists of flags
+    /usr/bin/rustc $rust_flags $rust_size -C lto=fat -C strip=debuginfo --crate-type cdylib \
+        --crate-name "$(echo "$1" | tr - _)" --extern pulp="$rust_built/libpulp.rlib" "$source" -o "$scratch/$1.wasm" ||
+        return 1
+    built "$1" "$scratch/$1.wasm" "$2/$1.wasm"
+}
+
+# Every guest in Rust: one without the SDK, the SDK's example, and the one that calls all of the SDK.
+build_rust_guests() {
+    build_rust rust "$root/Tests/Fixtures/rust" rust.rs &&
+        build_rust board "$root/SDKs/rust/example" &&
+        build_rust sdk-rust "$root/Tests/Fixtures/sdk-rust"
 }

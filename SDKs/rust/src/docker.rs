@@ -28,7 +28,7 @@ pub struct Container {
 }
 
 impl Container {
-    fn read(record: &Record<'_>) -> Result<Container, Malformed> {
+    pub(crate) fn read(record: &Record<'_>) -> Result<Container, Malformed> {
         let mut reader = record.reader("ports");
         let mut ports = Vec::new();
         for _ in 0..reader.map()? {

@@ -101,12 +101,12 @@ impl<T> Router<T> {
         self.routes.get_mut(index).map(|(_, _, value)| value)
     }
 
-    /// The number of the only route there is.
-    pub fn only(&self) -> Option<usize> {
-        if self.routes.len() == 1 {
-            Some(0)
-        } else {
+    /// The number of the route that was added first.
+    pub fn first(&self) -> Option<usize> {
+        if self.routes.is_empty() {
             None
+        } else {
+            Some(0)
         }
     }
 }

@@ -154,9 +154,9 @@ impl<P> Running<P> {
         }
     }
 
-    /// The route of a connection. One that an earlier instance had opened is unknown: with one route it is that one's.
+    /// The route of a connection. Which it was is unknown for one that an earlier instance had opened: then the first.
     fn socket_route(&self, id: u64) -> Option<usize> {
-        self.app.connections.get(&id).copied().or_else(|| self.app.sockets.only())
+        self.app.connections.get(&id).copied().or_else(|| self.app.sockets.first())
     }
 
     fn opened(&mut self, record: &Record<'_>) -> Result<()> {
