@@ -102,7 +102,8 @@ let package = Package(
         .target(
             name: "PulpTestRunner",
             dependencies: [
-                "CSQLite", "Pulp", "PulpBuild", "PulpCapability", "PulpEgress", "PulpEngine", "PulpListener", "PulpManifest",
+                "CSQLite", "Pulp", "PulpBuild", "PulpCapability", "PulpEgress", "PulpEngine", "PulpListener",
+                "PulpManifest",
                 "PulpRuntime", "PulpSandbox", "PulpTesting", "PulpTOML", "PulpWire", nio, nioPosix, logging, http1,
             ]),
         .target(
@@ -116,7 +117,8 @@ let package = Package(
             name: "PulpCommands",
             dependencies: [
                 "CSQLite", "Pulp", "PulpBench", "PulpBuild", "PulpDevelopment", "PulpDocker", "PulpScaffold",
-                "PulpTestRunner", "PulpManifest", "PulpRuntime", "PulpWire", "PulpEngine", "PulpListener", "PulpSandbox",
+                "PulpTestRunner", "PulpManifest", "PulpRuntime", "PulpWire", "PulpEngine", "PulpListener",
+                "PulpSandbox",
                 "PulpTOML", nio, nioPosix, logging, arguments, lifecycle, signals,
             ]),
         .executableTarget(name: "PulpCLI", dependencies: ["PulpCommands"]),

@@ -146,7 +146,6 @@ func fsReadAt(reqPtr unsafe.Pointer, reqLen uint32, respPtrOut unsafe.Pointer, r
 //go:wasmimport pulp fs_write
 func fsWrite(pathPtr unsafe.Pointer, pathLen uint32, dataPtr unsafe.Pointer, dataLen uint32, reqPtr unsafe.Pointer, reqLen uint32) int32
 
-
 // Writes into a file where it is, and makes it when it is not there: `{path, offset, mode}`.
 //
 //go:wasmimport pulp fs_write_at

@@ -185,7 +185,6 @@ func fs_write(
     _ reqPtr: UnsafeRawPointer?, _ reqLen: UInt32
 ) -> Int32
 
-
 /// Writes into a file where it is, and makes it when it is not there: `{path, offset, mode}`.
 @_extern(wasm, module: "pulp", name: "fs_write_at")
 @_extern(c)

@@ -22,7 +22,8 @@ struct Page {
         var paths = ["README.md", "ARCHITECTURE.md"]
         for folder in ["docs", "Sources", "Examples", "SDKs", "Tests"] {
             let found = try FileManager.default.subpathsOfDirectory(atPath: self.root.appending(path: folder).path)
-            paths += found.filter { $0.hasSuffix(".md") && !$0.contains(".build/") }.map { "\(folder)/\($0)" }
+            paths += found.filter { $0.hasSuffix(".md") && !$0.contains(".build/") && !$0.hasPrefix("templates/") }.map
+            { "\(folder)/\($0)" }
         }
         return try paths.sorted().map { try Page($0) }
     }

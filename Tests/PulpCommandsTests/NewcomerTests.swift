@@ -34,8 +34,7 @@ struct NewcomerTests {
         var environment = ProcessInfo.processInfo.environment
         environment["PULP"] = try Places.program().path
         let process = try ChildProcess(
-            "/bin/bash", [folder.appending(path: script).path] + arguments, input: [], environment: environment,
-            directory: folder.path)
+            folder.appending(path: script).path, arguments, input: [], environment: environment, directory: folder.path)
         return try #require(await process.until { $0.isOver ? $0 : nil })
     }
 }

@@ -85,7 +85,6 @@ pub extern "pulp" fn fs_read_at(req_ptr: ?[*]const u8, req_len: u32, resp_ptr_ou
 /// Makes or replaces a whole file; `{mode}`, which may be absent, is for one that is made.
 pub extern "pulp" fn fs_write(path_ptr: ?[*]const u8, path_len: u32, data_ptr: ?[*]const u8, data_len: u32, req_ptr: ?[*]const u8, req_len: u32) i32;
 
-
 /// Writes into a file where it is, and makes it when it is not there: `{path, offset, mode}`.
 pub extern "pulp" fn fs_write_at(req_ptr: ?[*]const u8, req_len: u32, data_ptr: ?[*]const u8, data_len: u32) i32;
 

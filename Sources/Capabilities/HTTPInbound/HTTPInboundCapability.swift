@@ -26,7 +26,8 @@ package struct HTTPInboundCapability: Capability {
     }
 
     package func open(_ scope: PluginScope, beside former: HTTPInboundSession?) async throws -> HTTPInboundSession {
-        HTTPInboundSession(scope, listeners: self.listeners, streams: self.streams, timers: self.timers,
+        HTTPInboundSession(
+            scope, listeners: self.listeners, streams: self.streams, timers: self.timers,
             routes: .staged(insteadOf: former))
     }
 
