@@ -78,9 +78,9 @@ extension RustSDKTests {
         for (config, sentence) in [
             ([:], "add `greeting`, text, to [config] in the manifest"),
             (["greeting": 7], "`greeting` in [config] of the manifest is an integer, not text"),
-            (["greeting": "x"], "add `port`, an integer up to 65535, to [config.mail] in the manifest"),
+            (["greeting": "x"], "add `port`, an integer up to 65535, to [config.mail]"),
             (["greeting": "x", "mail": 1], "`mail` in [config] is an integer, not a table"),
-            (["greeting": "x", "mail": ["port": 65_536]], "`port` in [config.mail] of the manifest is an integer, not"),
+            (["greeting": "x", "mail": ["port": 65_536]], "`port` in [config.mail] of the manifest is an integer"),
         ] as [(MessagePackValue, String)] {
             let error = await #expect(throws: (any Error).self) {
                 try await Self.with({ $0.config = config.encodedBytes() }) { _ async throws in }

@@ -7,7 +7,8 @@ import Testing
 
 /// The guest `sdk-rust` calls every wrapper of SDKs/rust on the real host.
 @Suite(
-    "The SDK for Rust", .enabled(if: Fixture.isBuilt("sdk-rust"), "sdk-rust was not built: Scripts/build-guests sdk-rust"))
+    "The SDK for Rust",
+    .enabled(if: Fixture.isBuilt("sdk-rust"), "sdk-rust was not built: Scripts/build-guests sdk-rust"))
 struct RustSDKTests {
     static func with(
         _ change: (inout PluginSpec) -> Void = { _ in }, others: [String] = [],
