@@ -125,7 +125,7 @@ extension Examination {
     // MARK: Limits
 
     func openFiles() -> Finding? {
-        guard let limit = Self.limit({ limits in unsafe getrlimit(Self.openFilesResource, &limits) }) else { return nil }
+        guard let limit = Self.limit(Self.openFilesResource) else { return nil }
         guard limit < 4096 else {
             return Finding("open files", .ok, limit == .max ? "no limit" : "\(limit)")
         }
@@ -134,7 +134,7 @@ extension Examination {
     }
 
     func addressSpace() -> Finding? {
-        guard let limit = Self.limit({ limits in unsafe getrlimit(Self.addressSpaceResource, &limits) }), limit != .max else { return nil }
+        guard let limit = Self.limit(Self.addressSpaceResource), limit != .max else { return nil }
         return Finding(
             "memory", .warning,
             "the address space is limited to \(Quantity.bytes(Int(clamping: limit))); the engine reserves far more "
@@ -170,9 +170,9 @@ extension Examination {
         private static let addressSpaceResource = RLIMIT_AS
     #endif
 
-    private static func limit(_ read: (inout rlimit) -> Int32) -> UInt64? {
+    private static func limit(_ resource: Int32) -> UInt64? {
         var limits = rlimit()
-        guard read(&limits) == 0 else { return nil }
+        guard unsafe getrlimit(resource, &limits) == 0 else { return nil }
         // The system's word for "none" is the largest number that its type has.
         let infinity = UInt64(rlim_t.max)
         let value = UInt64(limits.rlim_cur)

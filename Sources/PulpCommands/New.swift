@@ -59,7 +59,9 @@ struct New: AsyncParsableCommand {
         } catch {
             throw Problem(Output.printable(error.message, limit: 4096))
         }
-        if let remedy = await toolchains.remedy(language ?? .swift) { Output.error("pulp: before it can be built: \(remedy)") }
+        if let remedy = await toolchains.remedy(language ?? .swift) {
+            Output.error("pulp: before it can be built: \(remedy)")
+        }
         Output.line("\nnext:\n  cd \(Self.quoted(folder))\n  pulp dev")
     }
 

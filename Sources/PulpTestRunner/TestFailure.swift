@@ -59,4 +59,11 @@ package struct TestResult: Hashable, Sendable {
     package let name: String
     package let outcome: TestOutcome
     package let duration: Duration
+
+    package init(file: String, name: String, outcome: TestOutcome, duration: Duration) {
+        self.file = file
+        self.name = name
+        self.outcome = outcome
+        self.duration = duration
+    }
 }

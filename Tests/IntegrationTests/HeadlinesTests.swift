@@ -34,16 +34,18 @@ struct HeadlinesTests {
                     _ = try await server.request("PUT", "/files/feed.xml", body: Array(Self.feed.utf8))
                     #expect(try await site.get("/headlines").text == "One & two\nThree <b>&amp;</b>\nFour\n")
                     #expect(try await site.get("/headlines?count=1").text == "One & two\n")
-                    #expect(try await site.get("/feed").text == Self.feed)
+                    #expect(try await site.get("/feed").text.contains(Self.feed))
                     _ = try await server.request("DELETE", "/files/feed.xml")
                     #expect(try await site.get("/headlines?count=1").text == "One & two\n")
                     site.world.wallTime.store(WallClock.nanoseconds() + 600_000_000_000, ordering: .relaxed)
                     #expect(try await site.get("/headlines?count=1").text == "One & two\n")
-                    #expect(site.world.log.lines.contains { "\($0)".contains("the feed's server says 404") })
+                    let reasons = site.world.log.lines.map { $0.metadata["reason"] ?? "" }
+                    #expect(reasons.contains { $0.contains("the feed's server says 404") })
                 }
                 try await withSite([Self.spec(feed: "http://\(address)/x", allow: [])]) { site async throws in
                     #expect(try await site.get("/headlines").status == 502)
-                    #expect(site.world.log.lines.contains { "\($0)".contains("add \"\(address)\" to allow") })
+                    let reasons = site.world.log.lines.map { $0.metadata["reason"] ?? "" }
+                    #expect(reasons.contains { $0.contains("add \"\(address)\" to allow") })
                 }
             }
         }

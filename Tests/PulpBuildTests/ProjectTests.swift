@@ -23,7 +23,8 @@ struct ProjectTests {
             ("a.swift", Language.swift), ("a.c", .c), ("src/lib.rs", .rust), ("main.go", .go), ("a.zig", .zig),
         ] {
             try await Workbench.withPlugin([name: "", "notes.md": ""]) { folder in
-                #expect(try Workbench.project(folder).language == language)
+                let project = try Workbench.project(folder)
+                #expect(project.language == language)
             }
         }
         let both = try await Self.mistake(["a.swift": "", "b.c": ""])
@@ -57,7 +58,8 @@ struct ProjectTests {
             "a.c": "", "src/b.c": "", "src/deep/c.c": "", "build/d.c": "", "src/e.h": "",
         ]
         try await Workbench.withPlugin(files) { folder in
-            #expect(try Workbench.project(folder).sources() == ["\(folder)/build/d.c", "\(folder)/src/b.c"])
+            let sources = try Workbench.project(folder).sources()
+            #expect(sources == ["\(folder)/build/d.c", "\(folder)/src/b.c"])
         }
     }
 

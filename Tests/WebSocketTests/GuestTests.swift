@@ -90,6 +90,9 @@ struct GuestTests {
             }
             for client in clients {
                 for round in 0..<50 { #expect(try await client.text() == "\(round)") }
+            }
+            // Only now: what is for all of an instance's connections comes between the answers of others.
+            for client in clients {
                 // Only the instance that knows the connection lists it.
                 try await client.send("!all hello from its own instance")
             }

@@ -131,7 +131,8 @@ enum DatabaseCalls {
 /// What a row says to the wrong question.
 enum RowCalls {
     static func run(_ call: String, _ argument: String) throws(PluginError) -> String {
-        let rows = try Database.query("SELECT 7 AS n, 'seven' AS word, NULL AS nothing, 7.5 AS half, x'00ff' AS raw")
+        let rows = try Database.query(
+            "SELECT 7 AS n, 'seven' AS word, NULL AS \"nothing\", 7.5 AS half, x'00ff' AS raw")
         let row = rows[0]
         switch call {
         case "getters":
