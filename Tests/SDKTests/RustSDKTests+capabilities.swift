@@ -1,6 +1,7 @@
 import PulpManifest
 import PulpTestSupport
 import PulpWire
+import Synchronization
 import Testing
 
 extension RustSDKTests {
