@@ -1,4 +1,6 @@
+import Foundation
 import PulpManifest
+import PulpSandbox
 import PulpTestSupport
 import PulpWire
 import Synchronization
@@ -79,12 +81,9 @@ extension RustSDKTests {
         for (config, sentence) in [
             ([:], "add `greeting`, text, to [config] in the manifest"),
             (["greeting": 7], "`greeting` in [config] of the manifest is an integer, not text"),
-            (["greeting": "x"], "add `port`, an integer up to 65535, to [config.mail] in the manifest"),
+            (["greeting": "x"], "add `port`, an integer up to 65535, to [config.mail]"),
             (["greeting": "x", "mail": 1], "`mail` in [config] is an integer, not a table"),
-            (
-                ["greeting": "x", "mail": ["port": 65_536]],
-                "`port` in [config.mail] of the manifest is an integer, not"
-            ),
+            (["greeting": "x", "mail": ["port": 65_536]], "`port` in [config.mail] of the manifest is an integer"),
         ] as [(MessagePackValue, String)] {
             let error = await #expect(throws: (any Error).self) {
                 try await Self.with({ $0.config = config.encodedBytes() }) { _ async throws in }
@@ -132,5 +131,32 @@ extension RustSDKTests {
 
     private static func send(_ site: Site, _ bytes: [UInt8]) async throws -> Int64 {
         try await site.plugin.call(.step(byteCount: bytes.count), bytes: bytes)
+    }
+}
+
+extension RustSDKTests {
+    @Test("SDKs/rust/example keeps notes, sends them to whoever listens, and refuses what is no note")
+    func example() async throws {
+        let path = Fixture.root.appendingPathComponent("SDKs/rust/example/pulp.plugin.toml").path
+        let spec = try Manifest.load(
+            path: path, knownCapabilities: nil, capabilityTables: Registry.everything().manifestTables
+        ).spec
+        try await withTemporaryFolder { folder in
+            try await withSite([spec], storage: StorageRoot(path: folder)) { site async throws in
+                #expect(try await site.get("/").text.contains("<title>Board</title>"))
+                let client = try await site.connect()
+                try await client.send("GET /live HTTP/1.1\r\nHost: x\r\nAccept: text/event-stream\r\n\r\n")
+                _ = try await client.text(until: "\r\n\r\n")
+                let added = try await site.request("POST", "/notes", body: Array("milk".utf8))
+                #expect(added.status == 201 && added.header("location") == "/notes/1")
+                _ = try await client.text(until: #"data: {"id":1,"text":"milk"}"#)
+                await client.close()
+                #expect(try await site.get("/notes").text == #"{"added":1,"notes":[{"id":1,"text":"milk"}]}"#)
+                #expect(try await site.request("POST", "/notes", body: Array(" ".utf8)).status == 400)
+                #expect(try await site.request("DELETE", "/notes/1").status == 204)
+                let gone = try await site.request("DELETE", "/notes/1")
+                #expect(gone.status == 404 && gone.text == "there is no such note\n")
+            }
+        }
     }
 }
