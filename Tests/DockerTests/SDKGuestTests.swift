@@ -6,11 +6,11 @@ import Testing
 @testable import PulpDocker
 
 extension DockerSuite {
-    /// The SDKs' wrappers of containers, with an engine that answers as it should.
+    /// The SDKs' wrappers of containers, with an engine that knows none of the containers that they name.
     @Suite("Containers by the SDKs")
     struct SDKGuestTests {
         @Test(
-            "every wrapper reads what the engine says",
+            "every wrapper asks the host, reads lists, and makes an error with a sentence of a refusal",
             arguments: ["sdk-go", "sdk-zig"].filter { Fixture.isBuilt($0) })
         func wrappers(guest: String) async throws {
             try await FakeEngine.with({ FakeEngine.sound($0) }) { engine in
@@ -23,8 +23,14 @@ extension DockerSuite {
                     try await withSite([spec], capabilities: [capability], storage: storage) { site async throws in
                         let text = try await site.get("/docker").text
                         let lines = text.split(separator: "\n").map(String.init)
-                        #expect(lines.filter { $0.contains("(status ") }.isEmpty, "\(text)")
-                        #expect(lines.contains { $0.hasPrefix("exec ") })
+                        for call in ["list ", "stats_all "] {
+                            let line = try #require(lines.first { $0.hasPrefix(call) }, "\(text)")
+                            #expect(!line.contains("(status "), "\(line)")
+                        }
+                        for call in ["get", "restart", "exec", "logs", "stats", "files_read", "build"] {
+                            let line = try #require(lines.first { $0.hasPrefix("\(call) ") }, "\(text)")
+                            #expect(line.contains("docker_\(call): ") && line.contains("(status "), "\(line)")
+                        }
                     }
                 }
             }

@@ -34,7 +34,11 @@ struct HeadlinesTests {
                     _ = try await server.request("PUT", "/files/feed.xml", body: Array(Self.feed.utf8))
                     #expect(try await site.get("/headlines").text == "One & two\nThree <b>&amp;</b>\nFour\n")
                     #expect(try await site.get("/headlines?count=1").text == "One & two\n")
-                    #expect(try await site.get("/feed").text.contains(Self.feed))
+                    // By HTTP/1.0, where the body ends with the connection and is not cut into chunks.
+                    let passing = try await site.connect()
+                    try await passing.send("GET /feed HTTP/1.0\r\nHost: x\r\n\r\n")
+                    #expect(try await passing.text(until: "unfinished").contains(Self.feed))
+                    await passing.close()
                     _ = try await server.request("DELETE", "/files/feed.xml")
                     #expect(try await site.get("/headlines?count=1").text == "One & two\n")
                     site.world.wallTime.store(WallClock.nanoseconds() + 600_000_000_000, ordering: .relaxed)
