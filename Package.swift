@@ -102,7 +102,8 @@ let package = Package(
         .target(
             name: "PulpTestRunner",
             dependencies: [
-                "CSQLite", "Pulp", "PulpBuild", "PulpCapability", "PulpEgress", "PulpEngine", "PulpListener", "PulpManifest",
+                "CSQLite", "Pulp", "PulpBuild", "PulpCapability", "PulpEgress", "PulpEngine", "PulpListener",
+                "PulpManifest",
                 "PulpRuntime", "PulpSandbox", "PulpTesting", "PulpTOML", "PulpWire", nio, nioPosix, logging, http1,
             ]),
         .target(
@@ -115,8 +116,9 @@ let package = Package(
         .target(
             name: "PulpCommands",
             dependencies: [
-                "CSQLite", "Pulp", "PulpBench", "PulpBuild", "PulpDevelopment", "PulpDocker", "PulpScaffold",
-                "PulpTestRunner", "PulpManifest", "PulpRuntime", "PulpWire", "PulpEngine", "PulpListener", "PulpSandbox",
+                "CSQLite", "Pulp", "PulpBench", "PulpBuild", "PulpDevelopment", "PulpScaffold",
+                "PulpTestRunner", "PulpManifest", "PulpRuntime", "PulpWire", "PulpEngine", "PulpListener",
+                "PulpSandbox",
                 "PulpTOML", nio, nioPosix, logging, arguments, lifecycle, signals,
             ]),
         .executableTarget(name: "PulpCLI", dependencies: ["PulpCommands"]),

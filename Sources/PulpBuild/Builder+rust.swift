@@ -13,7 +13,8 @@ extension Builder {
         let library = try await self.rustLibrary(toolchain, job)
         let command = Command(
             program: toolchain.program,
-            arguments: Self.rustFlags(toolchain, job) + Self.rustModuleFlags(job) + (try await self.rustLinker(toolchain))
+            arguments: Self.rustFlags(toolchain, job) + Self.rustModuleFlags(job)
+                + (try await self.rustLinker(toolchain))
                 + ["--crate-type", "cdylib", "--crate-name", "plugin", "--extern", "pulp=\(library)/libpulp.rlib"]
                 + job.flags + [root, "-o", job.output])
         return try await self.run(command, job)
