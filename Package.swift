@@ -116,7 +116,7 @@ let package = Package(
         .target(
             name: "PulpCommands",
             dependencies: [
-                "CSQLite", "Pulp", "PulpBench", "PulpBuild", "PulpDevelopment", "PulpDocker", "PulpScaffold",
+                "CSQLite", "Pulp", "PulpBench", "PulpBuild", "PulpDevelopment", "PulpScaffold",
                 "PulpTestRunner", "PulpManifest", "PulpRuntime", "PulpWire", "PulpEngine", "PulpListener",
                 "PulpSandbox",
                 "PulpTOML", nio, nioPosix, logging, arguments, lifecycle, signals,

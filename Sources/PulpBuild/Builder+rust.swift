@@ -13,21 +13,30 @@ extension Builder {
         let library = try await self.rustLibrary(toolchain, job)
         let command = Command(
             program: toolchain.program,
-            arguments: Self.rustFlags(toolchain, job) + (try await self.rustLinker(toolchain))
+            arguments: Self.rustFlags(toolchain, job) + Self.rustModuleFlags(job)
+                + (try await self.rustLinker(toolchain))
                 + ["--crate-type", "cdylib", "--crate-name", "plugin", "--extern", "pulp=\(library)/libpulp.rlib"]
                 + job.flags + [root, "-o", job.output])
         return try await self.run(command, job)
     }
 
+    /// What the SDK's crate and the plugin are compiled with alike: a plugin ends where it panics.
     private static func rustFlags(_ toolchain: ForeignToolchain, _ job: BuildJob) -> [String] {
-        let flags = ["--target", toolchain.target, "--edition", "2021", "--color", "never"]
-        switch (job.mode, job.optimization) {
-        case (.release, .size):
-            return flags + ["-C", "opt-level=s", "-C", "lto=yes", "-C", "embed-bitcode=yes", "-C", "strip=debuginfo"]
-        case (.release, .speed):
-            return flags + ["-C", "opt-level=3", "-C", "lto=yes", "-C", "embed-bitcode=yes", "-C", "strip=debuginfo"]
-        case (.debug, _): return flags + ["-g", "-C", "opt-level=0"]
-        case (.development, _): return flags + ["-C", "opt-level=0", "-C", "strip=debuginfo"]
+        let level =
+            switch (job.mode, job.optimization) {
+            case (.release, .size): ["-C", "opt-level=s", "-C", "codegen-units=1"]
+            case (.release, .speed): ["-C", "opt-level=3", "-C", "codegen-units=1"]
+            case (.debug, _): ["-C", "opt-level=1", "-C", "debuginfo=2"]
+            case (.development, _): ["-C", "opt-level=0"]
+            }
+        return ["--target", toolchain.target, "--edition", "2021", "--color", "never", "-C", "panic=abort"] + level
+    }
+
+    private static func rustModuleFlags(_ job: BuildJob) -> [String] {
+        switch job.mode {
+        case .release: ["-C", "lto=fat", "-C", "strip=debuginfo"]
+        case .debug: []
+        case .development: ["-C", "strip=debuginfo"]
         }
     }
 

@@ -1,6 +1,6 @@
 import PulpManifest
 
-/// Zig: a reactor, with the SDK as the module `pulp`.
+/// Zig: a module without WASI, with the SDK as the module `pulp`.
 extension Builder {
     func compileZig(_ job: BuildJob) async throws(BuildError) -> String {
         let sources = try job.project.sources()
@@ -12,7 +12,7 @@ extension Builder {
         }
         let command = Command(
             program: toolchain.program,
-            arguments: ["build-exe", "-target", "wasm32-wasi", "-mexec-model=reactor", "-rdynamic"]
+            arguments: ["build-exe", "-target", "wasm32-freestanding", "-fno-entry", "-rdynamic"]
                 + Self.zigFlags(job) + job.flags
                 + ["--dep", "pulp", "-Mroot=\(root)", "-Mpulp=\(self.sdk.folder(.zig))/src/pulp.zig"]
                 + ["-femit-bin=\(job.output)"], variables: variables)
@@ -23,7 +23,7 @@ extension Builder {
         switch (job.mode, job.optimization) {
         case (.release, .size): ["-O", "ReleaseSmall", "-fstrip"]
         case (.release, .speed): ["-O", "ReleaseFast", "-fstrip"]
-        case (.debug, _): ["-O", "Debug", "-fno-strip"]
+        case (.debug, _): ["-O", "Debug"]
         case (.development, _): ["-O", "ReleaseSmall", "-fstrip"]
         }
     }

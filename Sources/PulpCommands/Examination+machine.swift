@@ -1,6 +1,5 @@
 import Foundation
 import PulpBuild
-import PulpDocker
 import PulpEngine
 
 #if canImport(Glibc)
@@ -14,19 +13,22 @@ import PulpEngine
 /// The machine: what a host that runs plugins may use of it.
 extension Examination {
     func docker() -> Finding {
-        let host = DockerHost(environment: self.environment, root: "", cores: 1)
-        if let problem = host.problem {
-            return Finding("docker", .warning, problem, "export DOCKER_HOST=unix:///var/run/docker.sock")
+        let named = self.environment["DOCKER_HOST"] ?? ""
+        guard named.isEmpty || named.hasPrefix("unix:///") else {
+            return Finding(
+                "docker", .warning, "DOCKER_HOST is \(named), but the engine is spoken to on a unix socket only",
+                "export DOCKER_HOST=unix:///var/run/docker.sock")
         }
-        switch Self.connect(toUnixSocket: host.socketPath) {
-        case 0: return Finding("docker", .ok, "an engine listens on \(host.socketPath)")
+        let path = named.isEmpty ? "/var/run/docker.sock" : String(named.dropFirst("unix://".count))
+        switch Self.connect(toUnixSocket: path) {
+        case 0: return Finding("docker", .ok, "an engine listens on \(path)")
         case EACCES, EPERM:
             return Finding(
-                "docker", .warning, "\(host.socketPath) is not for this user, and spawn.docker needs it",
+                "docker", .warning, "\(path) is not for this user, and spawn.docker needs it",
                 "sudo usermod -aG docker $USER, and log in again")
         default:
             return Finding(
-                "docker", .warning, "no engine listens on \(host.socketPath), and spawn.docker needs one",
+                "docker", .warning, "no engine listens on \(path), and spawn.docker needs one",
                 "start it (sudo systemctl start docker), or set DOCKER_HOST=unix:///PATH")
         }
     }
