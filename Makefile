@@ -1,15 +1,18 @@
 # One command for each thing. Every target installs what it lacks and is quick when there is nothing to do.
 
 SWIFT ?= swift
+PREFIX ?= /usr/local
 # The release program carries Swift's library, so that it runs where no toolchain is. (Apple's systems have it.)
 STATIC := $(if $(filter Linux,$(shell uname -s)),--static-swift-stdlib)
 
-.PHONY: help run build examples test check bench fuzz clean bootstrap guests browser dev-under-load
+.PHONY: help run build examples test check bench fuzz clean bootstrap guests browser dev-under-load install uninstall
 
 help:
 	@echo 'make run       build Pulp and Examples/hello, and serve it on port 8080'
 	@echo 'make test      all tests'
 	@echo 'make build     the release program: .build/release/pulp'
+	@echo 'make install   the program, SDKs, completions and manual page, below PREFIX (/usr/local)'
+	@echo 'make uninstall exactly those away again'
 	@echo 'make examples  every plugin below Examples, where its manifest expects it'
 	@echo 'make check     format, warnings, tests, documentation: what a change must pass'
 	@echo 'make bench     every measurement: step, wire, footprint, front door (needs wrk), storage, HTTP, WebSocket, events'
@@ -23,6 +26,13 @@ run: build
 
 build: bootstrap
 	$(SWIFT) build -c release $(STATIC) --product pulp
+
+install:
+	@test -n "$(PULP_PROGRAM)" || $(MAKE) build
+	@PREFIX='$(PREFIX)' DESTDIR='$(DESTDIR)' PULP_PROGRAM='$(PULP_PROGRAM)' Scripts/install
+
+uninstall:
+	@PREFIX='$(PREFIX)' DESTDIR='$(DESTDIR)' Scripts/install uninstall
 
 examples:
 	@Scripts/build-guests examples
