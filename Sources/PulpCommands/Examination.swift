@@ -65,7 +65,7 @@ struct Examination: Sendable {
             found.append(
                 isThere ? Finding(name, .ok, path) : Finding(name, .missing, "\(path) is not there", install))
         }
-        let library = "\(toolchain.embedded)/Swift.swiftmodule"
+        let library = "\(toolchain.embedded)/libswiftUnicodeDataTables.a"
         let isThere = FileManager.default.fileExists(atPath: library)
         found.append(
             isThere
