@@ -163,6 +163,11 @@ struct SubscriptionTests {
         try await withSite([.sse(["events": .boolean(true)])]) { site async throws in
             let one = try await site.subscribe("/rooms/a", headers: "Last-Event-ID: 17\r\n")
             let two = try await site.subscribe("/events")
+            // Of one who has gone before the plugin could hear of it, nothing is told.
+            let areTold = try await eventually {
+                try await site.get("/do/log").text.split(separator: "\n").count == 2
+            }
+            #expect(areTold)
             await one.close()
             await two.close()
             let expected = [
