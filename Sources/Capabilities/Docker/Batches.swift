@@ -3,6 +3,7 @@ enum Batches {
     static func run<Element: Sendable, Result: Sendable>(
         _ elements: [Element], width: Int, _ body: @escaping @Sendable (Element) async -> Result
     ) async -> [Result] {
+        // Structured: the group waits for every task of its own, so nothing outlives the call.
         await withTaskGroup(of: Result.self) { group in
             var results: [Result] = []
             var rest = elements[...]
