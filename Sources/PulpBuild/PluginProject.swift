@@ -54,7 +54,12 @@ package struct PluginProject: Sendable {
                 "\(self.shown(self.folder)) has no source of \(language.title) (*\(ending)); write one, or "
                     + "name the right ones in \(self.manifestPath): [build] sources = [\"src\"]")
         }
-        return found.map { self.folder == "." ? $0 : "\(self.folder)/\($0)" }
+        return found.map { Self.argument(self.folder == "." ? $0 : "\(self.folder)/\($0)") }
+    }
+
+    /// A path as compilers take it for one: not for an option, or for a file of arguments.
+    private static func argument(_ path: String) -> String {
+        path.hasPrefix("-") || path.hasPrefix("@") ? "./\(path)" : path
     }
 
     /// Whether a change of the file at `path`, relative to ``folder``, calls for a new build.
@@ -62,12 +67,15 @@ package struct PluginProject: Sendable {
         "\(self.folder)/\(path)" == "\(self.folder)/\(Files.name(of: self.manifestPath))" || self.tree.holds(path)
     }
 
+    /// Whether there may be such files in a folder, by its path relative to ``folder``.
+    package func isEntered(_ path: String) -> Bool { self.tree.enters(path) }
+
     private func shown(_ folder: String) -> String { folder == "." ? "this folder" : folder }
 
     private static func manifest(_ path: String) throws(BuildError) -> String {
         guard Files.isFolder(path) else {
             guard Files.isFile(path) else {
-                throw BuildError(.manifest, "\(path): there is no such file or folder; name a plugin's folder")
+                throw BuildError(.sources, "\(path): there is no such file or folder; name a plugin's folder")
             }
             return path
         }
@@ -77,7 +85,7 @@ package struct PluginProject: Sendable {
             if Files.isFile(file) { return file }
         }
         throw BuildError(
-            .manifest,
+            .sources,
             "\(folder == "." ? "this folder" : folder) has no pulp.plugin.toml; name a plugin's folder, or make one: "
                 + "pulp new NAME")
     }

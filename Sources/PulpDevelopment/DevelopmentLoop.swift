@@ -80,10 +80,16 @@ package final class DevelopmentLoop: Service {
     }
 
     private func loop() async throws {
+        self.state.withLock { $0.project = try? PluginProject(self.path) }
         // Before the first build: what is saved meanwhile is not missed.
-        let watcher = try SourceWatcher(folder: self.folder, method: self.watching) { self.isWatched($0) }
+        let watcher = try SourceWatcher(
+            folder: self.folder, method: self.watching, outlivesFolder: true, isEntered: { self.isEntered($0) }
+        ) { self.isWatched($0) }
         var current = self.turn(after: nil, saved: nil)
+        var contents = SavedContents(folder: self.folder)
         for await change in watcher {
+            // A command of the manifest's own may write beside the sources: it must not call for itself for ever.
+            if self.hasOwnCommand, !contents.differ(after: change) { continue }
             current.cancel()
             current = self.turn(after: current, saved: self.newestDate(of: change))
         }
@@ -99,6 +105,15 @@ package final class DevelopmentLoop: Service {
             guard !Task.isCancelled else { return }
             await self.turn(saved: saved)
         }
+    }
+
+    private var hasOwnCommand: Bool {
+        self.state.withLock { $0.project }.map { !$0.spec.build.command.isEmpty } ?? false
+    }
+
+    private func isEntered(_ path: String) -> Bool {
+        if let project = self.state.withLock({ $0.project }) { return project.isEntered(path) }
+        return !path.split(separator: "/").contains { $0.hasPrefix(".") }
     }
 
     private func isWatched(_ path: String) -> Bool {
@@ -179,10 +194,11 @@ package final class DevelopmentLoop: Service {
 
     /// Where the manifest is, or will be.
     private static func folder(_ path: String) throws(BuildError) -> String {
-        guard let attributes = try? FileManager.default.attributesOfItem(atPath: path) else {
-            throw BuildError(.manifest, "\(path): there is no such file or folder; name a plugin's folder")
+        var isFolder = ObjCBool(false)
+        guard unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
+            throw BuildError(.sources, "\(path): there is no such file or folder; name a plugin's folder")
         }
-        if attributes[.type] as? FileAttributeType == .typeDirectory { return path }
+        if isFolder.boolValue { return path }
         let folder = URL(fileURLWithPath: path).deletingLastPathComponent()
         return path.contains("/") ? folder.relativePath : "."
     }
