@@ -44,10 +44,12 @@ package struct Scaffold: Sendable {
     /// - Returns: The files, as paths below the folder, sorted.
     /// - Throws: ``ScaffoldError`` when something is there already, the SDK has no such template, or the disk refuses.
     package func write(to folder: String, sdk: SDKLocation) throws(ScaffoldError) -> [String] {
-        try self.checkFree(folder)
+        let isThere = try self.isThere(folder)
         let files = try self.files(sdk)
-        let parent = URL(filePath: folder).deletingLastPathComponent().path
+        // In a folder that is there already: it may be somebody's working directory, or a file system of its own.
+        let parent = isThere ? folder : URL(filePath: folder).deletingLastPathComponent().path
         let draft = "\(parent)/.\(URL(filePath: folder).lastPathComponent).\(UUID().uuidString.prefix(8))"
+        defer { try? FileManager.default.removeItem(atPath: draft) }
         do {
             for (path, bytes) in files {
                 let url = URL(filePath: "\(draft)/\(path)")
@@ -56,20 +58,33 @@ package struct Scaffold: Sendable {
                 try Data(bytes).write(to: url)
             }
         } catch {
-            try? FileManager.default.removeItem(atPath: draft)
             throw ScaffoldError("\(folder) cannot be written; check the permissions of \(parent) and the disk")
         }
-        // Takes the place of an empty folder, and of nothing else: whatever came there meanwhile stays.
-        guard unsafe rename(draft, folder) == 0 else {
-            try? FileManager.default.removeItem(atPath: draft)
+        if isThere {
+            try self.move(try self.names(in: draft), from: draft, to: folder)
+        } else if unsafe rename(draft, folder) != 0 {
+            // Nothing but an empty folder gives way: whatever came there meanwhile stays.
             throw ScaffoldError("\(folder) cannot be made; it is there already, or not yours to make")
         }
         return files.keys.sorted()
     }
 
-    private func checkFree(_ folder: String) throws(ScaffoldError) {
+    /// All or none; what came there meanwhile stays.
+    private func move(_ names: [String], from draft: String, to folder: String) throws(ScaffoldError) {
+        for (index, name) in names.enumerated() {
+            do {
+                try FileManager.default.moveItem(atPath: "\(draft)/\(name)", toPath: "\(folder)/\(name)")
+            } catch {
+                for made in names[..<index] { try? FileManager.default.removeItem(atPath: "\(folder)/\(made)") }
+                throw ScaffoldError("\(folder)/\(name) cannot be made; it is there already, or the disk refuses")
+            }
+        }
+    }
+
+    /// Whether the folder is there; it is empty then.
+    private func isThere(_ folder: String) throws(ScaffoldError) -> Bool {
         var isFolder = ObjCBool(false)
-        guard unsafe FileManager.default.fileExists(atPath: folder, isDirectory: &isFolder) else { return }
+        guard unsafe FileManager.default.fileExists(atPath: folder, isDirectory: &isFolder) else { return false }
         guard isFolder.boolValue else {
             throw ScaffoldError("\(folder) is there already, and is a file; choose another name or --path")
         }
@@ -77,6 +92,7 @@ package struct Scaffold: Sendable {
             throw ScaffoldError(
                 "\(folder) is there already, and nothing in it is overwritten; choose another name or --path")
         }
+        return true
     }
 
     private func names(in folder: String) throws(ScaffoldError) -> [String] {
@@ -114,10 +130,15 @@ package struct Scaffold: Sendable {
         return files
     }
 
+    /// As both TOML and go.mod have a path between double quotes.
+    private static func quotable(_ path: String) -> String {
+        path.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"")
+    }
+
     private func filled(_ text: String, _ sdk: SDKLocation) -> String {
         text.replacing(Self.placeholder, with: self.name)
             .replacing("PLUGIN_SOURCE", with: self.language.sourceName)
             .replacing("PLUGIN_LANGUAGE", with: self.language.title)
-            .replacing("PULP_SDK", with: sdk.root)
+            .replacing("PULP_SDK", with: Self.quotable(sdk.root))
     }
 }

@@ -97,6 +97,39 @@ struct ScaffoldTests {
         }
     }
 
+    @Test("a folder that is there stays the one that it is: a shell may be in it, and a link may lead to it")
+    func sameFolder() async throws {
+        try await withTemporaryFolder { folder in
+            let scaffold = try Scaffold(name: "mine", language: .c, template: .empty)
+            let (free, link) = ("\(folder)/free", "\(folder)/link")
+            try FileManager.default.createDirectory(atPath: free, withIntermediateDirectories: true)
+            try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: free)
+            func number() throws -> Int? {
+                try FileManager.default.attributesOfItem(atPath: free)[.systemFileNumber] as? Int
+            }
+            let before = try number()
+            let files = try scaffold.write(to: link, sdk: Self.sdk)
+            #expect(try before != nil && number() == before)
+            let there = try FileManager.default.subpathsOfDirectory(atPath: free).sorted()
+            #expect(there.filter { $0 != "tests" } == files)
+        }
+    }
+
+    @Test("a path to the SDK with quotes and blanks is one in the files that name it", arguments: [Language.go, .rust])
+    func quoted(language: Language) async throws {
+        try await withTemporaryFolder { folder in
+            let root = "\(folder)/a \"quoted\" place"
+            try FileManager.default.createDirectory(atPath: root, withIntermediateDirectories: true)
+            try FileManager.default.createSymbolicLink(
+                atPath: "\(root)/SDKs", withDestinationPath: "\(Self.sdk.root)/SDKs")
+            let scaffold = try Scaffold(name: "mine", language: language, template: .empty)
+            _ = try scaffold.write(to: "\(folder)/mine", sdk: SDKLocation(root: root))
+            let file = language == .go ? "go.mod" : "Cargo.toml"
+            let text = try String(contentsOfFile: "\(folder)/mine/\(file)", encoding: .utf8)
+            #expect(text.contains("\"\(folder)/a \\\"quoted\\\" place/SDKs/\(language.rawValue)\""))
+        }
+    }
+
     @Test(
         "a name that cannot be a folder's or a store's is refused, with the characters that can be",
         arguments: [
