@@ -30,18 +30,30 @@ enum PageScript {
                 overlay.addEventListener("click", hide);
                 document.documentElement.append(overlay);
             };
-            const events = new EventSource("\(Self.eventsPath)");
-            events.onmessage = message => {
-                const state = JSON.parse(message.data);
-                if (state.version !== version && version) {
-                    events.close();
-                    return location.reload();
-                }
-                version = state.version;
-                if (state.error) show(state.error);
-                else hide();
+            let events = null;
+            const stop = () => {
+                if (events) events.close();
+                events = null;
             };
-            addEventListener("pagehide", () => events.close());
+            // A browser has few connections for one host: a page that nobody looks at goes without.
+            const listen = () => {
+                if (events || document.hidden) return;
+                events = new EventSource("\(Self.eventsPath)");
+                events.onmessage = message => {
+                    const state = JSON.parse(message.data);
+                    if (state.version !== version && version) {
+                        stop();
+                        return location.reload();
+                    }
+                    version = state.version;
+                    if (state.error) show(state.error);
+                    else hide();
+                };
+            };
+            document.addEventListener("visibilitychange", () => document.hidden ? stop() : listen());
+            addEventListener("pagehide", stop);
+            addEventListener("pageshow", listen);
+            listen();
         })();
 
         """
