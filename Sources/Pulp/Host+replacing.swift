@@ -58,7 +58,9 @@ extension Host {
             let next = try await RunningPlugin.load(
                 plugin.spec, registry: self.registry, environment: self.environment, beside: former)
             let load = ContinuousClock.now - start
+            defer { self.state.withLock { $0.arriving = nil } }
             do {
+                guard self.arrives(next) else { throw Self.stopping }
                 try await withTaskCancellationHandler {
                     try await next.initialize(plugin.spec.config)
                 } onCancel: {
@@ -74,6 +76,16 @@ extension Host {
             throw HostError([HostError.explain(error)])
         }
     }
+
+    /// False when the host stops; one that begins to from now on ends the version.
+    private func arrives(_ next: RunningPlugin) -> Bool {
+        self.state.withLock { state in
+            state.arriving = next
+            return state.isServing
+        }
+    }
+
+    private static let stopping = HostError(["the host is stopping: the plugin was not replaced"])
 
     /// A plugin that serves HTTP in a host that has not needed to listen before.
     private func listenIfNeeded(for plugin: HostPlugin) async throws(HostError) {
@@ -94,7 +106,7 @@ extension Host {
             state.retiring.append(former)
             return true
         }
-        guard isEntered else { throw HostError(["the host is stopping: the plugin was not replaced"]) }
+        guard isEntered else { throw Self.stopping }
     }
 
     private func retire(_ former: RunningPlugin) {

@@ -39,6 +39,22 @@ struct ListenerTests {
         }
     }
 
+    @Test("the instance after a crash has the listener that the plugin has")
+    func restarted() async throws {
+        try await withTemporaryFolder { folder in
+            let path = "\(folder)/own.sock"
+            var first = try PluginSpec.version("v1", ["listen": "unix:\(path)", "traps": "/trap"])
+            first.restart = .always
+            try await withHost([first]) { rig in
+                let connection = try await HTTPConnection.open(try SocketAddress(unixDomainSocketPath: path))
+                #expect(try await connection.request("GET", "/trap").status == 500)
+                #expect(await eventually { (try? await connection.request("GET", "/version").text) == "v1" })
+                #expect(rig.host.isReady)
+                await connection.close()
+            }
+        }
+    }
+
     @Test("a version that does not come up leaves no listener")
     func failed() async throws {
         try await withTemporaryFolder { folder in

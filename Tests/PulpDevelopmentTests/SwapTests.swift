@@ -266,6 +266,18 @@ struct SwapTests {
         #expect(rig.versionCount == 1)
     }
 
+    @Test("a host that stops does not wait for a version that never comes up")
+    func stopsMeanwhile() async throws {
+        let stuck = try await withHost([.version("v1")]) { rig in
+            var spec = try PluginSpec.version("v2", ["fail": "loop"])
+            spec.limits.callTimeout = .seconds(3_600)
+            let stuck = Task { [spec] in try await rig.deploy(spec) }
+            #expect(await eventually { rig.world.log.messages.contains("v2 turns") })
+            return stuck
+        }
+        await #expect(throws: HostError.self) { try await stuck.value }
+    }
+
     @Test("what a manifest cannot change while the host runs is said")
     func notes() async throws {
         try await withHost([.version("v1")]) { rig in

@@ -5,6 +5,7 @@
 //   never    what GET /never answers, instead of putting the answer off
 //   listen   an address for its routes; empty for the host's own
 //   grows    a prefix: each tick registers one more route below it, and says so in the log
+//   traps    a pattern for a GET route that traps
 //   fail     "code": the start fails after everything else; "trap": it traps; "loop": it does not come back
 //
 //   GET  /version, and `extra`   the version
@@ -75,6 +76,8 @@ static void ticked(void) {
     pulp_log(PULP_INFO, "%s grew: %d", version, (int)status);
 }
 
+static void trap(PulpRequest *request) { __builtin_trap(); }
+
 static void fail_as_told(const char *how) {
     if (pulp_equal(how, "trap")) __builtin_trap();
     if (pulp_equal(how, "loop")) pulp_log(PULP_INFO, "%s turns", version);
@@ -95,6 +98,8 @@ void pulp_configure(PulpConfig config) {
     pulp_get("/log", tell_log);
     pulp_post("/take", take);
     pulp_post("/emit", emit);
+    const char *traps = pulp_config_text(config, "traps", "");
+    if (pulp_length(traps)) pulp_get(traps, trap);
     const char *extra = pulp_config_text(config, "extra", "");
     if (pulp_length(extra)) pulp_get(extra, tell_version);
     const char *room = pulp_config_text(config, "room", "/ws/:room");
