@@ -6,6 +6,9 @@ enum PageScript {
     /// The element that loads the script: it names the version that the page is of.
     static func element(_ version: String) -> String { "<script src=\"\(Self.path)?v=\(version)\"></script>" }
 
+    /// What tells why no version works, on the page that stands for the plugin's own.
+    static let reasonID = "pulp-dev-reason"
+
     static let text = """
         // Served by pulp dev only: reloads this page when the plugin has a new version, and shows why it has none.
         (() => {
@@ -46,7 +49,9 @@ enum PageScript {
                         return location.reload();
                     }
                     version = state.version;
-                    if (state.error) show(state.error);
+                    const reason = document.getElementById("\(Self.reasonID)");
+                    if (reason) reason.textContent = state.error || reason.textContent;
+                    else if (state.error) show(state.error);
                     else hide();
                 };
             };

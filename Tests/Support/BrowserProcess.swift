@@ -14,7 +14,7 @@ final class BrowserProcess: Sendable {
     private static let eventDescriptor: CInt = 4
 
     init(_ executable: String) throws {
-        let folder = NSTemporaryDirectory() + "pulp-browser-\(UUID().uuidString)"
+        let folder = NSTemporaryDirectory() + "pulp-browser-\(UUID().uuidString.prefix(8))"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         self.folder = folder
         let commands = try Self.pipe()
