@@ -49,9 +49,10 @@ struct Build: AsyncParsableCommand {
         while !Task.isCancelled {
             // Before the build: what is saved meanwhile is not missed.
             let watcher = try Workshop.refusals { () throws(BuildError) in try SourceWatcher(project) }
+            let start = Date.now
             _ = await self.buildOnce(project, builder)
             self.say("waiting for changes in \(Output.printable(project.folder, limit: 4096))")
-            guard let changed = try await self.follow(watcher, project, builder) else {
+            guard let changed = try await self.follow(watcher, project, builder, after: (start, .now)) else {
                 throw Problem("\(Output.printable(project.folder)) is gone; nothing is left to watch")
             }
             project = changed
@@ -63,13 +64,16 @@ struct Build: AsyncParsableCommand {
     /// - Returns: The project anew, to be built, when its manifest has changed, and with it perhaps what is to be watched;
     ///   nil when the folder is gone.
     private func follow(
-        _ watcher: SourceWatcher, _ project: PluginProject, _ builder: Builder
+        _ watcher: SourceWatcher, _ project: PluginProject, _ builder: Builder, after first: (start: Date, end: Date?)
     ) async throws -> PluginProject? {
         let manifest = URL(filePath: project.manifestPath).lastPathComponent
         var contents = SavedContents(folder: project.folder)
+        var last = first
         for await change in watcher {
-            // A command of the manifest's own may write beside the sources: it must not call for itself for ever.
-            if !project.spec.build.command.isEmpty, !contents.differ(after: change) { continue }
+            if !project.spec.build.command.isEmpty {
+                let callsForBuild = contents.callForBuild(change, after: last) { Output.error("pulp: \($0)") }
+                guard callsForBuild else { continue }
+            }
             if change.mayInclude(manifest) {
                 do throws(BuildError) {
                     return try PluginProject(self.plugin)
@@ -78,7 +82,9 @@ struct Build: AsyncParsableCommand {
                     continue
                 }
             }
+            last = (.now, nil)
             _ = await self.buildOnce(project, builder)
+            last.end = .now
             self.say("waiting for changes")
         }
         try Task.checkCancellation()

@@ -42,6 +42,8 @@ package final class DevelopmentLoop: Service {
         var name: String?
         /// Versions that were served.
         var served = 0
+        /// When the last build began, and when it ended; nil while it goes on.
+        var build: (start: Date, end: Date?)?
     }
 
     private let path: String
@@ -88,8 +90,12 @@ package final class DevelopmentLoop: Service {
         var current = self.turn(after: nil, saved: nil)
         var contents = SavedContents(folder: self.folder)
         for await change in watcher {
-            // A command of the manifest's own may write beside the sources: it must not call for itself for ever.
-            if self.hasOwnCommand, !contents.differ(after: change) { continue }
+            if self.hasOwnCommand {
+                let build = self.state.withLock { $0.build }
+                guard contents.callForBuild(change, after: build, made: { self.parts.report(.note($0)) }) else {
+                    continue
+                }
+            }
             current.cancel()
             current = self.turn(after: current, saved: self.newestDate(of: change))
         }
@@ -136,7 +142,7 @@ package final class DevelopmentLoop: Service {
             let project = try PluginProject(self.path)
             self.state.withLock { $0.project = project }
             let start = ContinuousClock.now
-            let outcome = try await self.parts.build(project)
+            let outcome = try await self.build(project)
             let build = ContinuousClock.now - start
             let loaded = try Manifest.load(path: project.manifestPath, registry: self.parts.registry)
             try self.checkName(loaded.spec)
@@ -148,6 +154,12 @@ package final class DevelopmentLoop: Service {
             guard !Task.isCancelled else { return }
             self.fails(Self.explain(error))
         }
+    }
+
+    private func build(_ project: PluginProject) async throws -> BuildOutcome {
+        self.state.withLock { $0.build = (.now, nil) }
+        defer { self.state.withLock { $0.build?.end = .now } }
+        return try await self.parts.build(project)
     }
 
     /// Storage and containers are a plugin's by its name: another name is another plugin.

@@ -32,6 +32,12 @@ struct DevelopmentRig: Sendable {
         }
     }
 
+    var notes: [String] {
+        self.reports.lines.withLock { reports in
+            reports.compactMap { if case .note(let note) = $0 { note } else { nil } }
+        }
+    }
+
     /// Saves a version of the plugin.
     func save(_ version: String, _ settings: [String: String] = [:], name: String = "swapped") throws {
         try Self.write(version, settings, name: name, in: self.folder)

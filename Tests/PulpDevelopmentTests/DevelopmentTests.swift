@@ -175,6 +175,29 @@ struct DevelopmentTests {
         }
     }
 
+    @Test("a command of the manifest that writes another thing each time is found out, and said")
+    func restlessCommand() async throws {
+        let builds = Counter()
+        try await withDevelopment(
+            command: "make",
+            build: { project in
+                let number = builds.number.add(1, ordering: .relaxed).newValue
+                try DevelopmentRig.write("build \(number)", to: "stamp.c", in: project.folder)
+                return try await DevelopmentRig.build(project)
+            }
+        ) { rig in
+            #expect(await rig.answers("v1"))
+            #expect(await eventually { rig.notes.contains { $0.hasPrefix("stamp.c is written by the build itself") } })
+            for number in 2...6 {
+                try DevelopmentRig.write("v\(number)", [:], name: "swapped", command: "make", in: rig.folder)
+                #expect(await rig.answers("v\(number)"))
+            }
+            #expect(rig.notes.count == 1)
+            // One for each save, and those before it was found out.
+            #expect(builds.number.load(ordering: .relaxed) <= 15)
+        }
+    }
+
     private final class Counter: Sendable {
         let number = Atomic<Int>(0)
     }
