@@ -567,6 +567,8 @@ int32_t PULP_IMPORT(sqlite_query_stream)(const void *query_ptr, uint32_t query_l
 int32_t PULP_IMPORT(sqlite_query_stream_next)(uint32_t cursor_lo, uint32_t cursor_hi, uint32_t max_rows, void **resp_ptr_out, uint32_t *resp_len_out);
 // Ends a stream before its last row.
 int32_t PULP_IMPORT(sqlite_query_stream_close)(uint32_t cursor_lo, uint32_t cursor_hi);
+// Why this instance's last statement failed: `{status, code, message}`; no bytes when none has.
+int32_t PULP_IMPORT(sqlite_error)(void **resp_ptr_out, uint32_t *resp_len_out);
 // A whole file's bytes. The request is a path, raw.
 int32_t PULP_IMPORT(fs_read)(const void *req_ptr, uint32_t req_len, void **resp_ptr_out, uint32_t *resp_len_out);
 // Part of a file: `{path, offset, max}` gives so many bytes, raw; fewer only where the file ends.
