@@ -181,11 +181,14 @@ void *pulp_allocate(size_t size) {
 void pulp_release(void *block) {
     if (!block) return;
     Header header = *(Header *)((uint32_t)block - header_size);
+    // Released a second time, or none of ours: the end of the instance here, rather than of what it holds later.
+    if (header.start != (uint32_t)block - header_size) __builtin_trap();
     if (header.kind >= classes) {
         release_run(header.start, header.kind - classes);
         return;
     }
     Free *freed = (Free *)header.start;
+    freed->granules = 0; // in the place of the header's `start`
     freed->next = free_class[header.kind];
     free_class[header.kind] = freed;
 }
@@ -242,6 +245,15 @@ void *pulp_scratch(size_t size) {
     scratch.at += size;
     return block;
 }
+
+// So many of `size` bytes each; counts come from bytes that may lie.
+static void *scratch_many(uint32_t count, uint32_t size) {
+    return count > 0x7ffffff0 / size ? NULL : pulp_scratch((size_t)count * size);
+}
+
+// Something that the plugin does not look at was left out of this step for want of memory, so that what it answers
+// would be wrong.
+static bool is_lossy;
 
 PulpMark pulp_mark(void) {
     return (PulpMark){scratch.at, scratch.end, scratch.chunk, scratch.adopted};
@@ -561,7 +573,7 @@ static void append_format(PulpString *string, const char *format, va_list *argum
             else break;
         }
         c.width = read_width(&format, arguments);
-        if (c.width < 0) c.left = true, c.width = -c.width;
+        if (c.width < 0) c.left = true, c.width = c.width == INT32_MIN ? INT32_MAX : -c.width;
         if (*format == '.') {
             format++;
             c.precision = read_width(&format, arguments);
@@ -601,15 +613,37 @@ char *pulp_format(const char *format, ...) {
     return text;
 }
 
+// Bytes of the character of UTF-8 that begins here; 0 where none does.
+static uint32_t character_length(const char *text) {
+    uint8_t first = (uint8_t)text[0], second = first < 0x80 ? 0 : (uint8_t)text[1];
+    if (first < 0x80) return 1;
+    if (first < 0xc2 || first > 0xf4) return 0;
+    // Not what is written longer than need be, no half of a surrogate pair, nothing past the last character.
+    uint8_t least = first == 0xe0 ? 0xa0 : first == 0xf0 ? 0x90 : 0x80, most = first == 0xed ? 0x9f : first == 0xf4 ? 0x8f : 0xbf;
+    if (second < least || second > most) return 0;
+    uint32_t length = first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
+    for (uint32_t i = 2; i < length; i++)
+        if (((uint8_t)text[i] & 0xc0) != 0x80) return 0;
+    return length;
+}
+
+// How much of a text can stand in a JSON string as it is. Not `<`, which could end the script that the JSON stands in.
+static uint32_t plain_json(const char *text) {
+    uint32_t plain = 0, length = 1;
+    while (length && (uint8_t)text[plain] >= 0x20 && text[plain] != '"' && text[plain] != '\\' && text[plain] != '<')
+        plain += length = character_length(text + plain);
+    return plain;
+}
+
 void pulp_append_json(PulpString *string, const char *text) {
     append_text(string, "\"");
     for (; text && *text; text++) {
-        uint32_t plain = 0;
-        while ((uint8_t)text[plain] >= 0x20 && text[plain] != '"' && text[plain] != '\\') plain++;
+        uint32_t plain = plain_json(text);
         pulp_append_bytes(string, pulp_bytes(text, plain));
         text += plain;
         if (!*text) break;
         if (*text == '"' || *text == '\\') pulp_append(string, "\\%c", *text);
+        else if ((uint8_t)*text >= 0x80) append_text(string, "\\ufffd");
         else if (*text == '\n') append_text(string, "\\n");
         else if (*text == '\t') append_text(string, "\\t");
         else pulp_append(string, "\\u%04x", (unsigned)(uint8_t)*text);
@@ -752,15 +786,23 @@ SHARED PulpBytes pulp_read_bytes(PulpReader *r) {
     return pulp_read_slice(r, 0);
 }
 
+// What follows one of the tags of integers with a sign, 0xd0 to 0xd3.
+static int64_t read_signed(PulpReader *r, uint8_t tag) {
+    uint32_t width = 1u << (tag - 0xd0), unused = 64 - 8 * width;
+    return (int64_t)(pulp_read_big(r, width) << unused) >> unused;
+}
+
 SHARED uint64_t pulp_read_unsigned(PulpReader *r) {
     uint8_t tag = (uint8_t)pulp_read_big(r, 1);
     if (tag < 0x80) return tag;
     switch (tag) {
-    case 0xcc: case 0xd0: return pulp_read_big(r, 1);
-    case 0xcd: case 0xd1: return pulp_read_big(r, 2);
-    case 0xce: case 0xd2: return pulp_read_big(r, 4);
-    case 0xcf: case 0xd3: return pulp_read_big(r, 8);
+    case 0xcc: return pulp_read_big(r, 1);
+    case 0xcd: return pulp_read_big(r, 2);
+    case 0xce: return pulp_read_big(r, 4);
+    case 0xcf: return pulp_read_big(r, 8);
     }
+    int64_t value = tag >= 0xd0 && tag <= 0xd3 ? read_signed(r, tag) : -1;
+    if (value >= 0) return (uint64_t)value;
     r->failed = true;
     return 0;
 }
@@ -877,14 +919,9 @@ int64_t pulp_read_integer(PulpReader *r) {
     if (pulp_left(r) == 0) return r->failed = true, 0;
     uint8_t tag = *r->at;
     if (tag >= 0xe0) return r->at++, (int8_t)tag;
+    if (tag >= 0xd0 && tag <= 0xd3) return r->at++, read_signed(r, tag);
     uint64_t value = pulp_read_unsigned(r);
-    switch (tag) {
-    case 0xd0: return (int8_t)value;
-    case 0xd1: return (int16_t)value;
-    case 0xd2: return (int32_t)value;
-    case 0xcf:
-        if (value > INT64_MAX) r->failed = true;
-    }
+    if (value > INT64_MAX) r->failed = true;
     return (int64_t)value;
 }
 
@@ -947,7 +984,7 @@ static PulpValue take_extension(PulpReader *r, uint8_t tag) {
 
 static PulpValue take_list(PulpReader *r, uint32_t depth) {
     uint32_t count = pulp_read_array(r);
-    PulpValue *items = count <= pulp_left(r) ? pulp_scratch(count * sizeof *items) : NULL;
+    PulpValue *items = count <= pulp_left(r) ? scratch_many(count, sizeof *items) : NULL;
     if (!items) r->failed = true;
     for (uint32_t i = 0; i < count && !r->failed; i++) items[i] = take_value(r, depth - 1);
     return (PulpValue){.kind = PULP_LIST, .length = r->failed ? 0 : count, .items = items};
@@ -955,7 +992,7 @@ static PulpValue take_list(PulpReader *r, uint32_t depth) {
 
 static PulpValue take_table(PulpReader *r, uint32_t depth) {
     uint32_t count = pulp_read_map(r), ignored;
-    PulpEntry *entries = count <= pulp_left(r) / 2 ? pulp_scratch(count * sizeof *entries) : NULL;
+    PulpEntry *entries = count <= pulp_left(r) / 2 ? scratch_many(count, sizeof *entries) : NULL;
     if (!entries) r->failed = true;
     for (uint32_t i = 0; i < count && !r->failed; i++) {
         entries[i].name = take_text(r, &ignored);
@@ -1055,13 +1092,21 @@ typedef struct PulpRaw Raw;
 static void take_member(PulpReader *r, const Member *member, uint8_t *into) {
     void *field = into + member->offset;
     uint32_t length;
+    uint64_t word;
+    int64_t number;
     switch ((Shape)member->shape) {
     case TEXT: case OPTIONAL: *(const char **)field = take_text(r, &length); break;
     case BYTES: *(PulpBytes *)field = pulp_read_bytes(r); break;
     case U64: *(uint64_t *)field = pulp_read_unsigned(r); break;
-    case U32: *(uint32_t *)field = (uint32_t)pulp_read_unsigned(r); break;
+    case U32:
+        *(uint32_t *)field = (uint32_t)(word = pulp_read_unsigned(r));
+        r->failed |= word > UINT32_MAX;
+        break;
     case I64: *(int64_t *)field = pulp_read_integer(r); break;
-    case I32: *(int32_t *)field = (int32_t)pulp_read_integer(r); break;
+    case I32:
+        *(int32_t *)field = (int32_t)(number = pulp_read_integer(r));
+        r->failed |= number != (int32_t)number;
+        break;
     case F64: *(double *)field = pulp_read_number(r); break;
     case BOOL: *(bool *)field = pulp_read_bool(r); break;
     case RAW: case FIELDS: {
@@ -1101,7 +1146,8 @@ static void read_fields(PulpFields *fields) {
     bool is_list = pulp_left(&r) && ((*r.at & 0xf0) == 0x90 || *r.at == 0xdc || *r.at == 0xdd);
     uint32_t count = is_list ? pulp_read_array(&r) : pulp_read_map(&r);
     if (r.failed || count > pulp_left(&r)) return;
-    fields->fields = pulp_scratch(count * sizeof(PulpField));
+    fields->fields = scratch_many(count, sizeof(PulpField));
+    is_lossy |= !fields->fields;
     if (!fields->fields) return;
     for (uint32_t i = 0; i < count; i++) {
         if (is_list && pulp_read_array(&r) != 2) return;
@@ -1185,6 +1231,16 @@ static PulpStatus ask_record(
     return take_record(&r, members, count, into) ? PULP_OK : PULP_MISUNDERSTOOD;
 }
 
+// Asks why something failed; false when the host says nothing.
+static bool is_told(int32_t (*import)(void **, uint32_t *), const Member *members, uint32_t count, void *into) {
+    void *block = NULL;
+    uint32_t length = 0;
+    PulpBytes answer;
+    PulpStatus status = answered(import(&block, &length), block, length, &answer);
+    PulpReader r = pulp_reader(answer.bytes, answer.length);
+    return !status && answer.length && take_record(&r, members, count, into);
+}
+
 // Reads an array of records, each into `size` cleared bytes; no bytes are none.
 static PulpStatus take_records(
     PulpBytes answer, const Member *members, uint32_t member_count, uint32_t size, const void **records, uint32_t *count) {
@@ -1194,7 +1250,7 @@ static PulpStatus take_records(
     PulpReader r = pulp_reader(answer.bytes, answer.length);
     uint32_t all = pulp_read_array(&r);
     if (r.failed || all > pulp_left(&r)) return PULP_MISUNDERSTOOD;
-    uint8_t *made = pulp_scratch((size_t)all * size);
+    uint8_t *made = scratch_many(all, size);
     if (!made) return PULP_NO_MEMORY;
     __builtin_memset(made, 0, (size_t)all * size);
     for (uint32_t i = 0; i < all; i++)
@@ -1354,6 +1410,7 @@ int32_t pulp_runtime_step(uint8_t *bytes, uint32_t length) {
     PulpEnvelope envelope;
     if (!pulp_envelope(bytes, length, &envelope)) return broken_envelope;
     PulpMark mark = pulp_mark();
+    is_lossy = false;
     now = envelope.wall_time;
     step_number = envelope.call_number;
     output = 0;
@@ -1411,6 +1468,35 @@ bool pulp_config_bool(PulpConfig config, const char *key, bool otherwise) {
     return value ? value->boolean : otherwise;
 }
 
+int64_t pulp_config_integer_in(PulpConfig config, const char *key, int64_t least, int64_t most, int64_t otherwise) {
+    int64_t value = pulp_config_integer(config, key, otherwise);
+    if (!pulp_config_value(config, key) || (value >= least && value <= most)) return value;
+    pulp_fail(
+        "%s%s in [config] of the manifest is %lld, not from %lld to %lld", config.path, key, (long long)value, (long long)least,
+        (long long)most);
+    return otherwise;
+}
+
+bool pulp_config_require(PulpConfig config, const char *key) {
+    if (pulp_config_value(config, key)) return true;
+    pulp_fail("%s%s is missing in [config] of the manifest", config.path, key);
+    return false;
+}
+
+bool pulp_config_only(PulpConfig config, const char *const *keys, uint32_t count) {
+    for (uint32_t i = 0; i < config.count; i++) {
+        uint32_t known = 0;
+        while (known < count && !pulp_equal(config.entries[i].name, keys[known])) known++;
+        if (known < count) continue;
+        PulpString sentence = {0};
+        pulp_append(&sentence, "%s%s in [config] of the manifest is no setting of this plugin", config.path, config.entries[i].name);
+        for (known = 0; known < count; known++) pulp_append(&sentence, "%s%s", known ? ", " : "; it has ", keys[known]);
+        pulp_fail("%s", sentence.text ? sentence.text : "out of memory");
+        return false;
+    }
+    return true;
+}
+
 PulpConfig pulp_config_table(PulpConfig config, const char *key) {
     const PulpValue *value = config_of(config, key, PULP_TABLE, "a table");
     const char *path = pulp_format("%s%s.", config.path, key);
@@ -1421,8 +1507,8 @@ uint32_t pulp_config_texts(PulpConfig config, const char *key, const char *const
     const PulpValue *value = config_of(config, key, PULP_LIST, "a list of texts");
     *items = NULL;
     if (!value) return 0;
-    const char **texts = pulp_scratch(value->length * sizeof *texts);
-    if (!texts) return 0;
+    const char **texts = scratch_many(value->length, sizeof *texts);
+    if (!texts) return pulp_fail("out of memory"), 0;
     for (uint32_t i = 0; i < value->length; i++) {
         if (value->items[i].kind != PULP_TEXT) {
             pulp_fail("%s%s in [config] of the manifest is not a list of texts", config.path, key);
@@ -1611,8 +1697,10 @@ const PulpField *pulp_queries(PulpRequest *request, uint32_t *count) {
 }
 
 static PulpStatus add(PulpRequest *request, const char *name, const char *value) {
+    if (!value) return PULP_EMPTY;
     PulpAdded *added = pulp_scratch(sizeof *added);
-    if (!added || !value) return PULP_NO_MEMORY;
+    // An answer without it would say something else than was meant.
+    if (!added) return is_lossy = true, PULP_NO_MEMORY;
     *added = (PulpAdded){NULL, name, value};
     PulpAdded **link = &request->added;
     while (*link) link = &(*link)->next;
@@ -1620,7 +1708,9 @@ static PulpStatus add(PulpRequest *request, const char *name, const char *value)
     return PULP_OK;
 }
 
-PulpStatus pulp_add_header(PulpRequest *request, const char *name, const char *value) { return add(request, name, value); }
+PulpStatus pulp_add_header(PulpRequest *request, const char *name, const char *value) {
+    return add(request, name, name ? value : NULL);
+}
 
 PulpStatus pulp_add_cookie(PulpRequest *request, const char *cookie) { return add(request, NULL, cookie); }
 
@@ -1672,6 +1762,7 @@ static PulpStatus respond_out_of_memory(PulpRequest *request) {
 }
 
 PulpStatus pulp_respond(PulpRequest *request, uint32_t status, const char *type, const void *body, size_t length) {
+    if (is_lossy) return respond_out_of_memory(request);
     PulpMark mark = pulp_mark();
     PulpWriter w = growing(length < 0x7fffff00 ? (uint32_t)length + 160 : 0xffffffff);
     put_record(&w, "uu", "id", request->id, "status", (uint64_t)status);
@@ -1765,6 +1856,7 @@ PulpStatus pulp_fetch_begin(const PulpFetch *request, PulpFetched *answer) {
     if (!part) return PULP_NO_MEMORY;
     PulpStatus status = fetch(http_fetch_begin, request, answer);
     answer->part = part;
+    answer->step = step_number;
     return status;
 }
 
@@ -1789,6 +1881,13 @@ PulpStatus pulp_fetch_read(PulpFetched *answer, uint32_t most, PulpBytes *part, 
     void *block = NULL;
     uint32_t length = 0;
     if (!answer->part) return PULP_NO_SUCH_HANDLE; // not of pulp_fetch_begin
+    // A stream may be kept from step to step; its part went with the step that had it.
+    if (answer->step != step_number) {
+        Adopted *fresh = adopt(NULL);
+        if (!fresh) return PULP_NO_MEMORY;
+        answer->part = fresh;
+        answer->step = step_number;
+    }
     replace(answer->part, NULL);
     PulpStatus status = http_fetch_read((uint32_t)answer->stream, (uint32_t)(answer->stream >> 32), most, &block, &length);
     replace(answer->part, block);
@@ -1807,6 +1906,7 @@ void pulp_fetch_close(PulpFetched *answer) {
 }
 
 PulpStatus pulp_respond_stream(PulpRequest *request, uint32_t status, const char *type, PulpFetched *answer) {
+    if (is_lossy) return respond_out_of_memory(request);
     PulpMark mark = pulp_mark();
     PulpWriter w = growing(0);
     put_record(&w, "uuu", "id", request->id, "stream_id", answer->stream, "status", (uint64_t)status);
@@ -1825,13 +1925,7 @@ PulpFetchError pulp_fetch_error(void) {
         MEMBER("allow", PulpFetchError, allow, TEXT),
     };
     PulpFetchError error = {"", "", ""};
-    void *block = NULL;
-    uint32_t length = 0;
-    PulpBytes answer;
-    PulpStatus status = answered(http_fetch_error(&block, &length), block, length, &answer);
-    PulpReader r = pulp_reader(answer.bytes, answer.length);
-    if (status || !answer.length || !take_record(&r, RECORD(members), &error)) return (PulpFetchError){"", "", ""};
-    return error;
+    return is_told(http_fetch_error, RECORD(members), &error) ? error : (PulpFetchError){"", "", ""};
 }
 
 // ---- transport.ws.inbound ------------------------------------------------------------------------------------------
@@ -2157,6 +2251,19 @@ static PulpStatus read_answered(PulpStatus status, PulpBytes answer, Answered *i
     return into->error ? PULP_UNENCODABLE : PULP_OK;
 }
 
+// The reference's two imports say that a statement failed and no more; the host keeps why, and which failure it was.
+static PulpStatus explained(PulpStatus status) {
+    typedef struct {
+        const char *message;
+        int32_t status;
+    } Failure;
+    static const Member members[] = {MEMBER("status", Failure, status, I32), MEMBER("message", Failure, message, TEXT)};
+    Failure failure = {"", 0};
+    if (!is_told(sqlite_error, RECORD(members), &failure)) return status;
+    remember_error(failure.message);
+    return failure.status > 0 ? failure.status : status;
+}
+
 static void put_parameters(PulpWriter *w, PulpParameters parameters) {
     pulp_write_array(w, parameters.count);
     for (uint32_t i = 0; i < parameters.count; i++) put_value(w, parameters.values[i]);
@@ -2179,7 +2286,9 @@ static PulpStatus run(Statement import, const char *sql, PulpParameters paramete
                                  : import(sql, (uint32_t)pulp_length(sql), w.start, pulp_written(&w), &block, &length);
     pulp_rewind(mark);
     status = answered(status, block, length, &answer);
-    return read_answered(status, answer, into);
+    bool is_bare = status == PULP_UNENCODABLE && !answer.length;
+    status = read_answered(status, answer, into);
+    return is_bare ? explained(status) : status;
 }
 
 PulpStatus pulp_sql_execute(const char *sql, PulpParameters parameters, PulpChange *change) {
@@ -2191,13 +2300,13 @@ PulpStatus pulp_sql_execute(const char *sql, PulpParameters parameters, PulpChan
 
 // Begins with rows as they came; false when they are not what they should be.
 static PulpStatus take_rows(const Answered *answer, PulpRows *rows) {
-    *rows = (PulpRows){.is_done = true};
+    *rows = (PulpRows){.is_done = true, .step = step_number};
     if (!answer->columns.at) return PULP_OK;
     PulpReader r = pulp_reader(answer->columns.at, (uint32_t)(answer->columns.end - answer->columns.at));
     uint32_t count = pulp_read_array(&r), ignored;
     if (r.failed || count > pulp_left(&r)) return PULP_MISUNDERSTOOD;
-    const char **columns = pulp_scratch(count * sizeof *columns);
-    rows->values = pulp_scratch(count * sizeof *rows->values);
+    const char **columns = scratch_many(count, sizeof *columns);
+    rows->values = scratch_many(count, sizeof *rows->values);
     if (!columns || !rows->values) return PULP_NO_MEMORY;
     for (uint32_t i = 0; i < count; i++) columns[i] = take_text(&r, &ignored);
     rows->columns = columns;
@@ -2273,6 +2382,12 @@ static bool next_piece(PulpRows *rows) {
 bool pulp_next_row(PulpRows *rows) {
     enum { deepest = 2 };
     rows->row = NULL;
+    // What they lie in was freed with their step.
+    if (rows->step != step_number) {
+        rows->rows_left = 0;
+        if (!rows->status) rows->status = PULP_NO_SUCH_HANDLE;
+        return false;
+    }
     while (!rows->rows_left)
         if (!next_piece(rows)) return false;
     rows->rows_left--;
@@ -2410,7 +2525,7 @@ static PulpStatus take_ports(Server *server) {
     PulpReader r = pulp_reader(server->ports.at, (uint32_t)(server->ports.end - server->ports.at));
     uint32_t count = pulp_read_map(&r), ignored;
     if (r.failed || count > pulp_left(&r)) return PULP_MISUNDERSTOOD;
-    PulpPort *ports = pulp_scratch(count * sizeof *ports);
+    PulpPort *ports = scratch_many(count, sizeof *ports);
     if (!ports) return PULP_NO_MEMORY;
     for (uint32_t i = 0; i < count; i++) {
         ports[i].container = take_text(&r, &ignored);
@@ -2448,7 +2563,7 @@ PulpStatus pulp_docker_list(
     if (!status) status = take_records(answer, RECORD(server_members), sizeof(Server), &records, &all);
     if (status) return status;
     Server *servers = (Server *)records;
-    PulpContainer *made = pulp_scratch(all * sizeof *made);
+    PulpContainer *made = scratch_many(all, sizeof *made);
     if (!made) return PULP_NO_MEMORY;
     for (uint32_t i = 0; i < all && !status; i++) {
         status = take_ports(&servers[i]);
@@ -2509,8 +2624,8 @@ PulpStatus pulp_docker_create(const PulpContainerRequest *request, PulpContainer
             const PulpPortRequest *port = &request->ports[i];
             part.at = part.start;
             put_record(
-                &part, "SsSSS", "host", port->host, "container", port->container, "protocol", port->protocol, "name", port->name,
-                "range", port->range);
+                &part, "UusSS", "host", (uint64_t)port->host, "container", (uint64_t)port->container, "protocol",
+                port->protocol ? port->protocol : "tcp", "name", port->name, "range", port->range);
             if (!part.failed) pulp_write_slice(&w, pulp_bytes(part.start, pulp_written(&part)));
         }
     }

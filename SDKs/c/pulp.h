@@ -93,7 +93,7 @@ bool pulp_equal(const char *a, const char *b);           // also for NULL, which
 bool pulp_starts_with(const char *text, const char *prefix);
 int64_t pulp_parse_integer(const char *text, int64_t otherwise);
 
-// Memory that lasts until it is released; NULL when there is none.
+// Memory that lasts until it is released; NULL when there is none. Released twice, the instance ends where that happens.
 void *pulp_allocate(size_t size);
 void *pulp_reallocate(void *block, size_t size);
 void pulp_release(void *block);
@@ -122,7 +122,7 @@ typedef struct {
 } PulpString;
 __attribute__((format(printf, 2, 3))) void pulp_append(PulpString *string, const char *format, ...);
 void pulp_append_bytes(PulpString *string, PulpBytes bytes);
-void pulp_append_json(PulpString *string, const char *text); // as a JSON string, with its quotes
+void pulp_append_json(PulpString *string, const char *text); // as a JSON string, with its quotes; not UTF-8 is replaced
 void pulp_append_html(PulpString *string, const char *text); // & < > " ' escaped
 const char *pulp_json(const char *text);                     // the same, to be used as %s
 const char *pulp_html(const char *text);
@@ -168,6 +168,11 @@ const char *pulp_config_text(PulpConfig config, const char *key, const char *oth
 int64_t pulp_config_integer(PulpConfig config, const char *key, int64_t otherwise);
 double pulp_config_number(PulpConfig config, const char *key, double otherwise);
 bool pulp_config_bool(PulpConfig config, const char *key, bool otherwise);
+// Fails the start also where the integer is not from `least` to `most`; `otherwise` may be outside.
+int64_t pulp_config_integer_in(PulpConfig config, const char *key, int64_t least, int64_t most, int64_t otherwise);
+// Fails the start where the key is missing, or where there is a key that is not among these: one that is misspelt.
+bool pulp_config_require(PulpConfig config, const char *key);
+bool pulp_config_only(PulpConfig config, const char *const *keys, uint32_t count);
 PulpConfig pulp_config_table(PulpConfig config, const char *key); // empty when absent
 // Items of a list of texts: their number, and `items[i]`.
 uint32_t pulp_config_texts(PulpConfig config, const char *key, const char *const **items);
@@ -237,12 +242,12 @@ PulpStatus pulp_listen(const char *address);
 const char *pulp_param(PulpRequest *request, const char *name);  // "" when the pattern has none of this name
 const char *pulp_query(PulpRequest *request, const char *name);  // NULL when absent
 const char *pulp_header(PulpRequest *request, const char *name); // in any case; NULL when absent
-const char *pulp_body_text(PulpRequest *request);
+const char *pulp_body_text(PulpRequest *request); // ends at a NUL in it; `request->body` has all
 // All of them, repeated ones too.
 const PulpField *pulp_headers(PulpRequest *request, uint32_t *count);
 const PulpField *pulp_queries(PulpRequest *request, uint32_t *count);
 
-// For the answer that follows.
+// For the answer that follows, which is 500 when there was no memory for one of these. What is NULL is left out.
 PulpStatus pulp_add_header(PulpRequest *request, const char *name, const char *value);
 PulpStatus pulp_add_cookie(PulpRequest *request, const char *cookie); // `name=value; HttpOnly`
 
@@ -272,14 +277,16 @@ typedef struct {
     uint32_t status;
     PulpFields headers, header_list;
     PulpBytes body; // of pulp_fetch
-    void *part;     // private
+    void *part;     // private, as is `step`
+    uint64_t step;
 } PulpFetched;
 // Fetches, and waits. A status of 404 is an answer like any other; a PulpStatus that is not 0 says that none came.
 PulpStatus pulp_fetch(const PulpFetch *request, PulpFetched *answer);
 PulpStatus pulp_fetch_url(const char *url, PulpFetched *answer);
 const char *pulp_fetched_header(PulpFetched *answer, const char *name);
 
-// The same without the body, which is read in parts or passed on; it has to be closed otherwise.
+// The same without the body, which is read in parts or passed on; it has to be closed otherwise. Of an answer that is kept
+// for a later step only the stream can still be used, not its headers.
 PulpStatus pulp_fetch_begin(const PulpFetch *request, PulpFetched *answer);
 // The next part, at most `most` bytes, valid until the next read; may be empty before the end. PULP_BROKEN: `part` says why.
 PulpStatus pulp_fetch_read(PulpFetched *answer, uint32_t most, PulpBytes *part, bool *ended);
@@ -389,7 +396,7 @@ typedef struct {
     int64_t rows_affected, last_insert_id;
 } PulpChange;
 PulpStatus pulp_sql_execute(const char *sql, PulpParameters parameters, PulpChange *change); // change may be NULL
-// SQLite's words for what failed last; "" where the host gives none (pulp_sql_execute and pulp_sql_query outside a cell).
+// Why the last statement failed: "SQL logic error: no such table: notes (1)"; "" when it did not.
 const char *pulp_sql_error(void);
 
 // Rows, one at a time:
@@ -400,11 +407,12 @@ typedef struct {
     const char *const *columns;
     uint32_t column_count;
     const PulpValue *row;  // of the current one, in the order of the columns
-    PulpStatus status;     // not 0 when a stream ended by a failure
+    PulpStatus status;     // not 0 when a stream ended by a failure, or they are of an earlier step
     struct PulpRaw raw;    // private, from here on
     PulpValue *values;
     uint64_t cursor;
     void *block;
+    uint64_t step;
     uint32_t rows_left, at_a_time;
     bool is_done;
 } PulpRows;
@@ -445,8 +453,10 @@ typedef struct {
     double cpu_limit;
     int64_t memory_limit; // both 0 when unknown
 } PulpContainer;
+// Published on the host's port `host`, or where that is 0 on any free one, of `range` ("FIRST-LAST") if that is given.
 typedef struct {
-    const char *host, *container, *protocol, *name, *range; // all but container may be NULL
+    uint32_t container, host;
+    const char *protocol, *name, *range; // all may be NULL: "tcp"
 } PulpPortRequest;
 typedef struct {
     const char *image, *name, *network, *ip;
@@ -687,7 +697,7 @@ uint32_t pulp_read_array(PulpReader *r);
 // A str or bin; nil is an empty one.
 PulpBytes pulp_read_bytes(PulpReader *r);
 
-// An unsigned integer of any width.
+// An integer of any width; a negative one fails.
 uint64_t pulp_read_unsigned(PulpReader *r);
 
 // An integer of any width; one past the largest int64 fails.
