@@ -25,6 +25,19 @@ public struct Config {
         self.raw(key) != nil
     }
 
+    /// Fails where the table has a key that is not among `keys`: one that is misspelt would be passed over otherwise.
+    public func only(_ keys: String...) throws(PluginError) {
+        for key in self.keys where !keys.contains(where: { unsafe key.wireBytes.isEqual(to: $0.utf8.span.bytes) }) {
+            var sentence: Text.Interpolation = .init(literalCapacity: 0, interpolationCount: 0)
+            let name = String(repairing: key.wireBytes)
+            sentence.appendInterpolation("[config] \(self.path)\(name) is no setting of this plugin" as Text)
+            for (index, known) in keys.enumerated() {
+                sentence.appendInterpolation("\(index == 0 ? "; it has " : ", ")\(known)" as Text)
+            }
+            throw PluginError(status: .decodeFailed, message: String(Text(stringInterpolation: sentence)))
+        }
+    }
+
     /// The text at `key`.
     public func string(_ key: String) throws(PluginError) -> String {
         try self.required(key, "a string", Self.readString)
@@ -53,6 +66,15 @@ public struct Config {
     /// The integer at `key`; nil without the key.
     public func integer(ifPresent key: String) throws(PluginError) -> Int64? {
         try self.optional(key, "an integer", Self.readInteger)
+    }
+
+    /// The integer at `key`, which must lie in `range`, or `default` without the key.
+    public func integer(_ key: String, in range: ClosedRange<Int64>, default: Int64) throws(PluginError) -> Int64 {
+        guard let value = try self.integer(ifPresent: key) else { return `default` }
+        guard range.contains(value) else {
+            throw self.error(key, String("an integer from \(range.lowerBound) to \(range.upperBound)" as Text))
+        }
+        return value
     }
 
     /// The number at `key`; an integer counts as one.

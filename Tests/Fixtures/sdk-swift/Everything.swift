@@ -7,6 +7,8 @@ struct Everything: Plugin {
     var visits = 0
     var ticks = 0
     var beats = 0
+    /// Which tick handlers were called, in order.
+    var order: [Int] = []
     var waiting: [Reply] = []
     /// Lines about what the live connections told.
     var story: [String] = []
@@ -24,9 +26,13 @@ struct Everything: Plugin {
         Self.serveLive(&app)
         if app.config.has("pattern") { app.get(try app.config.string("pattern")) { _, _ in .status(200) } }
 
-        app.onTick { plugin in plugin.ticks += 1 }
+        app.onTick { plugin in
+            plugin.ticks += 1
+            if plugin.order.count < 4 { plugin.order.append(1) }
+        }
         app.every(milliseconds: 50) { plugin in plugin.beats += 1 }
         app.onTick { (plugin) throws(PluginError) in
+            if plugin.order.count < 4 { plugin.order.append(2) }
             if plugin.story.count > 1000 { throw PluginError(status: .unavailable, message: "too long a story") }
         }
         app.onShutdown { plugin in Log.info("stopped", ["visits": "\(plugin.visits)"]) }
@@ -48,6 +54,11 @@ struct Everything: Plugin {
         app.get("/request") { _, request in Self.describe(request) }
         app.get("/step") { _, _ in .text("\(Step.number) \(Step.wallTime)") }
         app.get("/strings") { _, _ in .text(Strings.all()) }
+        app.get("/order") { plugin, _ in .text(plugin.order.map { "\($0)" }.joined(separator: " ")) }
+        app.get("/exhaust") { _, _ in
+            var all: [[UInt8]] = []
+            while true { all.append([UInt8](repeating: 1, count: 1 << 20)) }
+        }
         app.get("/counts") { plugin, _ in .text("\(plugin.ticks) \(plugin.beats)") }
     }
 
