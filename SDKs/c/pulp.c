@@ -1194,6 +1194,12 @@ static void put_fields(PulpWriter *w, const PulpField *fields, uint32_t count) {
 
 // ---- Asking the host -----------------------------------------------------------------------------------------------
 
+// Begins a request: its writer `w`, with a record as put_record makes it, and `mark`, the memory of the step before it.
+#define REQUEST(...) \
+    PulpMark mark = pulp_mark(); \
+    PulpWriter w = growing(0); \
+    put_record(&w, __VA_ARGS__)
+
 typedef int32_t (*Query)(const void *request, uint32_t length, void **response, uint32_t *response_length);
 typedef int32_t (*Command)(const void *request, uint32_t length);
 
@@ -1262,9 +1268,7 @@ static PulpStatus take_records(
 
 // A record of one text: `{id}`, `{path}`.
 static PulpStatus order_text(Command import, const char *key, const char *value) {
-    PulpMark mark = pulp_mark();
-    PulpWriter w = growing(0);
-    put_record(&w, "s", key, value);
+    REQUEST("s", key, value);
     return order(import, mark, &w);
 }
 
@@ -1524,9 +1528,7 @@ uint32_t pulp_config_texts(PulpConfig config, const char *key, const char *const
 
 PulpStatus pulp_log_fields(int level, const char *message, const PulpEntry *fields, uint32_t count) {
     if (!message) return PULP_NO_MEMORY;
-    PulpMark mark = pulp_mark();
-    PulpWriter w = growing(0);
-    put_record(&w, "us", "level", (uint64_t)level, "message", message);
+    REQUEST("us", "level", (uint64_t)level, "message", message);
     if (count) {
         put_key(&w, 0, "fields");
         put_value(&w, (PulpValue){.kind = PULP_TABLE, .length = count, .entries = fields});
@@ -2030,9 +2032,7 @@ PulpStatus pulp_send_many(const uint64_t *connections, uint32_t count, bool is_t
 }
 
 PulpStatus pulp_close(uint64_t connection, uint32_t code, const char *reason) {
-    PulpMark mark = pulp_mark();
-    PulpWriter w = growing(0);
-    put_record(&w, "uus", "conn_id", connection, "code", (uint64_t)code, "reason", reason);
+    REQUEST("uus", "conn_id", connection, "code", (uint64_t)code, "reason", reason);
     return order(ws_close, mark, &w);
 }
 
@@ -2081,9 +2081,7 @@ PulpStatus pulp_events(const char *pattern) {
 
 PulpStatus pulp_emit_event(const char *path, const char *id, const char *event, const char *data) {
     if (!data) return PULP_NO_MEMORY;
-    PulpMark mark = pulp_mark();
-    PulpWriter w = growing(0);
-    put_record(&w, "sSSs", "path", path, "id", id, "event", event, "data", data);
+    REQUEST("sSSs", "path", path, "id", id, "event", event, "data", data);
     return order(sse_emit, mark, &w);
 }
 
@@ -2118,9 +2116,7 @@ PulpStatus pulp_file_write(const char *path, PulpBytes bytes) {
 }
 
 PulpStatus pulp_file_write_mode(const char *path, PulpBytes bytes, uint32_t mode) {
-    PulpMark mark = pulp_mark();
-    PulpWriter w = growing(0);
-    put_record(&w, "u", "mode", (uint64_t)mode);
+    REQUEST("u", "mode", (uint64_t)mode);
     PulpStatus status =
         w.failed ? PULP_NO_MEMORY
                  : fs_write(path, (uint32_t)pulp_length(path), bytes.bytes, bytes.length, w.start, pulp_written(&w));
@@ -2129,16 +2125,12 @@ PulpStatus pulp_file_write_mode(const char *path, PulpBytes bytes, uint32_t mode
 }
 
 PulpStatus pulp_file_read_at(const char *path, uint64_t offset, uint32_t most, PulpBytes *bytes) {
-    PulpMark mark = pulp_mark();
-    PulpWriter w = growing(0);
-    put_record(&w, "suu", "path", path, "offset", offset, "max", (uint64_t)most);
+    REQUEST("suu", "path", path, "offset", offset, "max", (uint64_t)most);
     return ask(fs_read_at, mark, &w, bytes);
 }
 
 PulpStatus pulp_file_write_at(const char *path, uint64_t offset, PulpBytes bytes) {
-    PulpMark mark = pulp_mark();
-    PulpWriter w = growing(0);
-    put_record(&w, "su", "path", path, "offset", offset);
+    REQUEST("su", "path", path, "offset", offset);
     PulpStatus status = w.failed ? PULP_NO_MEMORY : fs_write_at(w.start, pulp_written(&w), bytes.bytes, bytes.length);
     pulp_rewind(mark);
     return status;
@@ -2146,9 +2138,7 @@ PulpStatus pulp_file_write_at(const char *path, uint64_t offset, PulpBytes bytes
 
 // `{path, KEY}`.
 static PulpStatus order_path(Command import, const char *path, const char *key, uint64_t number) {
-    PulpMark mark = pulp_mark();
-    PulpWriter w = growing(0);
-    put_record(&w, "su", "path", path, key, number);
+    REQUEST("su", "path", path, key, number);
     return order(import, mark, &w);
 }
 
@@ -2172,25 +2162,19 @@ PulpStatus pulp_file_list(const char *path, const PulpFile **files, uint32_t *co
 
 PulpStatus pulp_file_stat(const char *path, PulpFile *file) {
     *file = (PulpFile){0};
-    PulpMark mark = pulp_mark();
-    PulpWriter w = growing(0);
-    put_record(&w, "s", "path", path);
+    REQUEST("s", "path", path);
     return ask_record(fs_stat, mark, &w, RECORD(file_members), file);
 }
 
 PulpStatus pulp_file_rename(const char *from, const char *to) {
-    PulpMark mark = pulp_mark();
-    PulpWriter w = growing(0);
-    put_record(&w, "ss", "old", from, "new", to);
+    REQUEST("ss", "old", from, "new", to);
     return order(fs_rename, mark, &w);
 }
 
 static PulpStatus temporary(Query import, const char *folder, const char *pattern, const char **path) {
     static const Member members[] = {{"path", 0, 4, TEXT}};
     *path = "";
-    PulpMark mark = pulp_mark();
-    PulpWriter w = growing(0);
-    put_record(&w, "ss", "dir", folder, "pattern", pattern);
+    REQUEST("ss", "dir", folder, "pattern", pattern);
     return ask_record(import, mark, &w, RECORD(members), path);
 }
 
@@ -2453,9 +2437,7 @@ PulpBytes pulp_row_bytes(const PulpRows *rows, uint32_t column) {
 bool pulp_row_is_nil(const PulpRows *rows, uint32_t column) { return column_of(rows, column)->kind == PULP_NIL; }
 
 PulpStatus pulp_sql_batch(const PulpStatement *statements, uint32_t count, PulpResult *results, int64_t *failed) {
-    PulpMark mark = pulp_mark();
-    PulpWriter w = growing(0);
-    put_record(&w, "");
+    REQUEST("");
     put_key(&w, 0, "statements");
     pulp_write_array(&w, count);
     for (uint32_t i = 0; i < count && !w.failed; i++) {
@@ -2576,9 +2558,7 @@ PulpStatus pulp_docker_list(
 }
 
 PulpStatus pulp_docker_get(const char *name, PulpContainer *container) {
-    PulpMark mark = pulp_mark();
-    PulpWriter w = growing(0);
-    put_record(&w, "s", "name", name);
+    REQUEST("s", "name", name);
     return ask_server(docker_get, mark, &w, container);
 }
 
@@ -2645,9 +2625,7 @@ PulpStatus pulp_docker_exec(const char *id, const char *const *command, uint32_t
         MEMBER("truncated", PulpExecuted, is_truncated, BOOL),
     };
     *executed = (PulpExecuted){.output = ""};
-    PulpMark mark = pulp_mark();
-    PulpWriter w = growing(0);
-    put_record(&w, "s", "id", id);
+    REQUEST("s", "id", id);
     put_key(&w, 0, "cmd");
     pulp_write_array(&w, count);
     for (uint32_t i = 0; i < count; i++) put_string(&w, command[i]);
@@ -2662,9 +2640,7 @@ PulpStatus pulp_docker_logs_since(
         MEMBER("truncated", PulpContainerLog, is_truncated, BOOL),
     };
     *log = (PulpContainerLog){.text = ""};
-    PulpMark mark = pulp_mark();
-    PulpWriter w = growing(0);
-    put_record(&w, "suSI", "id", id, "tail", (uint64_t)lines, "stream", stream, "since_nanos", since_ns);
+    REQUEST("suSI", "id", id, "tail", (uint64_t)lines, "stream", stream, "since_nanos", since_ns);
     return ask_record(docker_logs, mark, &w, RECORD(members), log);
 }
 
@@ -2674,9 +2650,7 @@ PulpStatus pulp_docker_logs(const char *id, uint32_t lines, PulpContainerLog *lo
 
 PulpStatus pulp_docker_stats(const char *id, PulpContainerStats *stats) {
     *stats = (PulpContainerStats){0};
-    PulpMark mark = pulp_mark();
-    PulpWriter w = growing(0);
-    put_record(&w, "s", "id", id);
+    REQUEST("s", "id", id);
     return ask_record(docker_stats, mark, &w, RECORD(stats_members), stats);
 }
 
@@ -2690,9 +2664,7 @@ PulpStatus pulp_docker_stats_all(const PulpContainerStats **stats, uint32_t *cou
 }
 
 PulpStatus pulp_docker_file_read(const char *id, const char *path, PulpBytes *bytes) {
-    PulpMark mark = pulp_mark();
-    PulpWriter w = growing(0);
-    put_record(&w, "ss", "id", id, "path", path);
+    REQUEST("ss", "id", id, "path", path);
     return ask(docker_files_read, mark, &w, bytes);
 }
 
@@ -2704,18 +2676,14 @@ PulpStatus pulp_docker_file_write(const char *id, const char *path, PulpBytes by
 }
 
 PulpStatus pulp_docker_file_delete(const char *id, const char *path) {
-    PulpMark mark = pulp_mark();
-    PulpWriter w = growing(0);
-    put_record(&w, "ss", "container", id, "path", path);
+    REQUEST("ss", "container", id, "path", path);
     return order(docker_files_delete, mark, &w);
 }
 
 PulpStatus pulp_docker_events(int64_t since_ns, uint32_t most, const PulpContainerEvent **events, uint32_t *count) {
     *events = NULL;
     *count = 0;
-    PulpMark mark = pulp_mark();
-    PulpWriter w = growing(0);
-    put_record(&w, "iu", "since_nanos", since_ns, "limit", (uint64_t)most);
+    REQUEST("iu", "since_nanos", since_ns, "limit", (uint64_t)most);
     PulpBytes answer;
     PulpStatus status = ask(docker_events_poll, mark, &w, &answer);
     if (status) return status;
@@ -2723,9 +2691,7 @@ PulpStatus pulp_docker_events(int64_t since_ns, uint32_t most, const PulpContain
 }
 
 PulpStatus pulp_docker_build(const char *tag, const char *folder, const PulpField *arguments, uint32_t argument_count) {
-    PulpMark mark = pulp_mark();
-    PulpWriter w = growing(0);
-    put_record(&w, "ss", "image_tag", tag, "build_dir", folder);
+    REQUEST("ss", "image_tag", tag, "build_dir", folder);
     if (argument_count) {
         put_key(&w, 0, "build_args");
         put_fields(&w, arguments, argument_count);
