@@ -91,12 +91,8 @@ func told(refused *Error) error {
 	if refused.Status != 5 {
 		return refused
 	}
-	answer, status := answered(func(ptrOut, lenOut unsafe.Pointer) int32 { return sqliteError(ptrOut, lenOut) })
-	if status != 0 || len(answer) == 0 {
-		return refused
-	}
 	full := *refused
-	if decode("sqlite_error", answer, func(r *wire.Reader, key string) {
+	if !kept("sqlite_error", sqliteError, func(r *wire.Reader, key string) {
 		switch key {
 		case "status":
 			full.Status = int(r.Int())
@@ -105,7 +101,7 @@ func told(refused *Error) error {
 		default:
 			r.Skip()
 		}
-	}) != nil {
+	}) {
 		return refused
 	}
 	return &full
