@@ -126,7 +126,17 @@ struct Everything: Plugin {
         app.get("/throws/status") { _, _ in .status(99) }
     }
 
+    private static func serveShouts(_ app: inout Application<Self>) {
+        app.webSocket(
+            "/shout",
+            received: { _, socket, message in
+                if case .text(let text) = message { socket.send(text + "!") }
+            })
+    }
+
     private static func serveLive(_ app: inout Application<Self>) {
+        // Alone it is the pattern of every connection.
+        if app.config.has("alone") { return Self.serveShouts(&app) }
         app.webSocket(
             "/rooms/:room",
             opened: { (plugin, socket, request) throws(PluginError) in
@@ -147,11 +157,7 @@ struct Everything: Plugin {
                 plugin.sockets.removeAll { $0.id == socket.id }
                 plugin.story.append("left \(end.code) \(end.reason)")
             })
-        app.webSocket(
-            "/shout",
-            received: { _, socket, message in
-                if case .text(let text) = message { socket.send(text + "!") }
-            })
+        Self.serveShouts(&app)
         app.events(
             "/news/:topic",
             subscribed: { plugin, _, request in
