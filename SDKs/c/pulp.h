@@ -93,7 +93,7 @@ bool pulp_equal(const char *a, const char *b);           // also for NULL, which
 bool pulp_starts_with(const char *text, const char *prefix);
 int64_t pulp_parse_integer(const char *text, int64_t otherwise);
 
-// Memory that lasts until it is released; NULL when there is none. Released twice, the instance ends where that happens.
+// Memory that lasts until it is released; NULL when there is none.
 void *pulp_allocate(size_t size);
 void *pulp_reallocate(void *block, size_t size);
 void pulp_release(void *block);

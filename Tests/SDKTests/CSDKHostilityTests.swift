@@ -135,14 +135,6 @@ struct CSDKHostilityTests {
         }
     }
 
-    @Test("memory that is released twice ends the instance there, and a fresh one goes on", arguments: ["", "?large"])
-    func releasedTwice(query: String) async throws {
-        try await Self.withPlugin { site async throws in
-            #expect(try await site.get("/release-twice\(query)").status == 500)
-            #expect(await eventually { (try? await site.get("/text").text) == "ok" })
-        }
-    }
-
     @Test("rows that are kept for a later step are refused there")
     func keptRows() async throws {
         try await Self.withPlugin { site async throws in

@@ -136,14 +136,6 @@ static void exhaust_headers(PulpRequest *request) {
     pulp_respond_text(request, 200, pulp_header(request, "X-Any") ? "there" : "absent");
 }
 
-// Released twice: the instance ends.
-static void release_twice(PulpRequest *request) {
-    void *block = pulp_allocate(pulp_query(request, "large") ? 10000 : 10);
-    pulp_release(block);
-    pulp_release(block);
-    pulp_respond_text(request, 200, "went on");
-}
-
 static PulpRows kept_rows;
 
 // Rows that are kept for a later step, which cannot have them.
@@ -227,7 +219,6 @@ void pulp_configure(PulpConfig config) {
     pulp_get("/sql", sql);
     pulp_get("/exhaust", exhaust);
     pulp_get("/exhaust-headers", exhaust_headers);
-    pulp_get("/release-twice", release_twice);
     pulp_get("/keep-rows", keep_rows);
     pulp_get("/kept-rows", use_kept_rows);
     pulp_get("/wild", respond_wildly);
