@@ -26,6 +26,7 @@ extension CaseRun {
             self.result = try? await self.host.step(kind, payload: payload)
         case .sql(let sql): try self.read(sql, step)
         case .restart: try await self.restart(step)
+        case .given(let answer): self.answer = answer
         }
     }
 

@@ -15,6 +15,8 @@ package struct TestFile: Sendable {
     var fetches: [CannedFetch] = []
     var docker: [CannedCall] = []
     package var tests: [TestCase] = []
+    /// What runs the tests when they are code; nil when they are steps.
+    var guest: TestModule?
 }
 
 /// One test: what differs from the manifest, and its steps.
@@ -29,6 +31,8 @@ package struct TestCase: Sendable {
     var fetches: [CannedFetch] = []
     var docker: [CannedCall] = []
     var steps: [TestStep] = []
+    /// Which one of its module's tests it is.
+    var number = 0
 }
 
 /// One thing that is done, and what is expected after it.
@@ -38,6 +42,8 @@ struct TestStep: Sendable {
     /// What later steps call what this one opens.
     var name: String?
     var checks: [PlacedCheck] = []
+    /// A crash is looked for by a later step.
+    var mayCrash = false
 }
 
 /// What a step does.
@@ -52,6 +58,8 @@ enum TestAction: Sendable {
     case event(kind: String, payload: [UInt8])
     case sql(String)
     case restart
+    /// An answer of before is looked at again.
+    case given(TestAnswer)
 }
 
 struct TestHeader: Hashable, Sendable {

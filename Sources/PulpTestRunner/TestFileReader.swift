@@ -14,7 +14,7 @@ package struct TestFileReader {
     private let path: String
     private let findings: TestFindings
 
-    private init(path: String) {
+    init(path: String) {
         self.path = path
         self.findings = TestFindings(file: path)
     }
@@ -36,8 +36,17 @@ package struct TestFileReader {
         for diagnostic in errors?.diagnostics ?? [] {
             reader.findings.add(diagnostic.message, diagnostic.remedy, at: diagnostic.span.start)
         }
-        let file = reader.file(TestTable("a test file", table, at: .start, reader.findings), isWhole: errors == nil)
-        if let error = reader.findings.error { throw error }
+        return try reader.checked(table, isWhole: errors == nil)
+    }
+
+    /// Reads what a module of tests says of those in one of its sources.
+    static func read(_ table: TOMLTable, path: String) throws(ManifestError) -> TestFile {
+        try Self(path: path).checked(table, isWhole: true)
+    }
+
+    private func checked(_ table: TOMLTable, isWhole: Bool) throws(ManifestError) -> TestFile {
+        let file = self.file(TestTable("a test file", table, at: .start, self.findings), isWhole: isWhole)
+        if let error = self.findings.error { throw error }
         return file
     }
 

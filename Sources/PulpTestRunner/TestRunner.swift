@@ -18,9 +18,6 @@ package struct TestRunner: Sendable {
         package init() {}
     }
 
-    /// Real time that a live test may let pass.
-    static let longestLiveAdvance = Duration.seconds(10)
-
     private let spec: PluginSpec
     private let settings: Settings
 
@@ -34,20 +31,24 @@ package struct TestRunner: Sendable {
     ///
     /// - Parameter report: Told of each test as it ends, in order.
     package func run(_ file: TestFile, report: @Sendable (TestResult) -> Void) async throws {
+        // One loop for the plugin; one for tests that are code, which wait for it.
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        let testGroup = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         do {
             for test in file.tests where self.isWanted(test, in: file) {
                 let start = ContinuousClock.now
-                let outcome = try await self.run(test, of: file, group)
+                let outcome = try await self.run(test, of: file, group, testGroup)
                 report(
                     TestResult(
                         file: file.path, name: test.name, outcome: outcome, duration: ContinuousClock.now - start))
             }
         } catch {
             try? await group.shutdownGracefully()
+            try? await testGroup.shutdownGracefully()
             throw error
         }
         try await group.shutdownGracefully()
+        try await testGroup.shutdownGracefully()
     }
 
     private func isWanted(_ test: TestCase, in file: TestFile) -> Bool {
@@ -55,7 +56,9 @@ package struct TestRunner: Sendable {
             || self.settings.filters.contains { test.name.contains($0) || file.path.contains($0) }
     }
 
-    private func run(_ test: TestCase, of file: TestFile, _ group: any EventLoopGroup) async throws -> TestOutcome {
+    private func run(
+        _ test: TestCase, of file: TestFile, _ group: any EventLoopGroup, _ testGroup: any EventLoopGroup
+    ) async throws -> TestOutcome {
         if let reason = test.skip ?? self.reasonAgainstLive(test, file) { return .skipped(reason) }
         let folder = try TestFolder.make()
         defer { TestFolder.remove(folder) }
@@ -64,7 +67,8 @@ package struct TestRunner: Sendable {
             docker: test.docker + file.docker)
         let host = CaseHost(
             self.spec(of: test, in: file), setting: setting, isLive: self.settings.isLive, group: group, folder: folder)
-        let outcome = await self.within(file.timeout, host, test, file)
+        let guest = file.guest.map { TestGuest(module: $0, group: testGroup) }
+        let outcome = await self.within(file.timeout, host, test, file, guest, seed: setting.seed)
         await host.stop()
         return outcome
     }
@@ -83,31 +87,27 @@ package struct TestRunner: Sendable {
         guard test.docker.isEmpty, file.docker.isEmpty else { return "--live has no answers for spawn.docker" }
         var total = Duration.zero
         for step in file.setup + test.steps {
-            switch step.action {
-            case .event: return "--live has no event steps"
-            case .advance(let amount): total += amount
-            default: break
-            }
-        }
-        guard total <= Self.longestLiveAdvance else {
-            return
-                "--live would wait for \(Shown.duration(total)); \(Shown.duration(Self.longestLiveAdvance)) is the most"
+            if let reason = LiveRules.reason(against: step.action, passed: &total) { return reason }
         }
         return nil
     }
 
     /// Runs the test, and ends its plugin when it takes too long.
     private func within(
-        _ limit: Duration, _ host: CaseHost, _ test: TestCase, _ file: TestFile
+        _ limit: Duration, _ host: CaseHost, _ test: TestCase, _ file: TestFile, _ guest: TestGuest?, seed: UInt64
     ) async -> TestOutcome {
         await withTaskGroup(of: TestOutcome?.self) { tasks in
-            tasks.addTask { await Self.outcome(host, test, file) }
+            tasks.addTask { await Self.outcome(host, test, file, guest, seed: seed) }
             tasks.addTask {
                 guard (try? await Task.sleep(for: limit)) != nil else { return nil }
                 return .failed(
                     TestFailure(
                         test.position, "the test took longer than \(Shown.duration(limit)) and was ended",
-                        ["timeout = \"...\" at the top of the file allows more"]))
+                        [
+                            guest == nil
+                                ? "timeout = \"...\" at the top of the file allows more"
+                                : "suite.timeout = .seconds(...) allows more"
+                        ]))
             }
             let first = await tasks.next() ?? nil
             tasks.cancelAll()
@@ -117,18 +117,45 @@ package struct TestRunner: Sendable {
         }
     }
 
-    private static func outcome(_ host: CaseHost, _ test: TestCase, _ file: TestFile) async -> TestOutcome {
+    private static func outcome(
+        _ host: CaseHost, _ test: TestCase, _ file: TestFile, _ guest: TestGuest?, seed: UInt64
+    ) async -> TestOutcome {
         let run = CaseRun(host: host, file: file, test: test)
         do {
-            try await run.run()
+            if let guest {
+                try await GuestRun(run: run, guest: guest, seed: seed).execute()
+            } else {
+                try await run.run()
+            }
             await run.end()
             return .passed
         } catch {
             await run.end()
+            if let skip = error as? TestSkip { return .skipped(skip.reason) }
             guard let failure = error as? TestFailure else {
                 return .failed(TestFailure(test.position, "the test could not be run", ["\(error)"]))
             }
             return .failed(failure)
+        }
+    }
+}
+
+/// What cannot be done with a real host.
+enum LiveRules {
+    /// Real time that a test may let pass.
+    static let longestAdvance = Duration.seconds(10)
+
+    /// Why a test that does this is not run; nil for what can be done.
+    ///
+    /// - Parameter passed: The time that the test has let pass before; with this after.
+    static func reason(against action: TestAction?, passed: inout Duration) -> String? {
+        switch action {
+        case .event: return "--live has no event steps"
+        case .advance(let amount):
+            passed += amount
+            guard passed > Self.longestAdvance else { return nil }
+            return "--live would wait for \(Shown.duration(passed)); \(Shown.duration(Self.longestAdvance)) is the most"
+        default: return nil
         }
     }
 }

@@ -17,6 +17,8 @@ struct TestStepReader {
     let findings: TestFindings
     /// Reads a file beside the tests.
     let neighbour: (String) -> [UInt8]?
+    /// An answer of before is looked at, when the step itself does nothing.
+    var hasAnswer = false
 
     func step(_ table: TestTable) -> TestStep {
         table.allow(Self.actions + Self.details.keys.sorted() + ["expect"])
@@ -43,7 +45,7 @@ struct TestStepReader {
         }
         step.name = table.string("as", like: "\"ada\"") ?? step.action?.ownName
         if let expect = table.subtable("expect", like: "{ status = 200 }") {
-            step.checks = TestCheckReader(table: expect, action: given.first).checks
+            step.checks = TestCheckReader(table: expect, action: given.first ?? (self.hasAnswer ? "answer" : nil)).checks
         }
         return step
     }

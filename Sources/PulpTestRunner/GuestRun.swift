@@ -1,0 +1,82 @@
+import Pulp
+import PulpCapability
+import PulpTesting
+import PulpWire
+
+/// Runs one test of a module: the module's code says what is to be done, a ``CaseRun`` does it.
+///
+/// The module's guest sleeps while a step is done, and runs on a loop that is not the plugin's. Confined to the one task
+/// that runs the test.
+struct GuestRun {
+    /// The last lines that a test has printed; more are not for reading.
+    private static let mostPrinted = 20
+
+    let run: CaseRun
+    let guest: TestGuest
+    /// Where the guest's random numbers start.
+    let seed: UInt64
+    private let log = LogCollector()
+
+    init(run: CaseRun, guest: TestGuest, seed: UInt64) {
+        self.run = run
+        self.guest = guest
+        self.seed = seed
+    }
+
+    /// - Throws: ``TestFailure`` or ``TestSkip``.
+    func execute() async throws {
+        try await self.run.start()
+        guard self.run.test.startFails == nil else { return }
+        let (calls, feed) = AsyncStream.makeStream(of: StepCall.self)
+        let (guest, test, file, seed, log) = (self.guest, self.run.test, self.run.file, self.seed, self.log)
+        async let ending = Self.end(of: guest, test, file, seed, log, feed)
+        var problem: (any Error)?
+        for await call in calls {
+            do {
+                if let problem { throw problem }
+                call.reply(.done(try await self.perform(call.bytes)))
+            } catch {
+                problem = error
+                call.reply(.over)
+            }
+        }
+        // What a test has found wrong ends its guest, which says nothing new then.
+        let end = await ending
+        guard let error = problem ?? end else { return }
+        guard let failure = error as? TestFailure else { throw error }
+        throw TestFailure(failure.position, failure.title, failure.details + Self.printed(self.log))
+    }
+
+    /// Runs the guest, and closes the feed of its steps when it has ended.
+    ///
+    /// - Returns: Why it ended before the test did.
+    private static func end(
+        of guest: TestGuest, _ test: TestCase, _ file: TestFile, _ seed: UInt64, _ log: LogCollector,
+        _ feed: AsyncStream<StepCall>.Continuation
+    ) async -> TestFailure? {
+        defer { feed.finish() }
+        let config = MessagePackWriter.encode { $0.writeInt64(Int64(test.number)) }
+        let capability = GuestTestCapability { _ in
+        } called: { call in
+            guard case .enqueued = feed.yield(call) else { return call.reply(.over) }
+        }
+        do {
+            // The test's own limit comes first, and says more.
+            try await guest.run(config, within: file.timeout + .seconds(5), seed: seed, log: log, capability)
+            return nil
+        } catch {
+            return TestFailure(test.position, "the test's own code failed", CaseRun.lines(HostError.explain(error)))
+        }
+    }
+
+    /// For whoever looks why a test failed.
+    static func printed(_ log: LogCollector) -> [String] {
+        let lines = log.lines.filter { $0.source == PluginLog.source }.suffix(Self.mostPrinted)
+        return lines.isEmpty ? [] : ["printed:"] + lines.map { "  \(Shown.line($0.message))" }
+    }
+}
+
+/// Why a test is not run after all.
+struct TestSkip: Error {
+    let reason: String
+}
