@@ -27,47 +27,68 @@ extension Builder {
         let job = BuildJob(
             project: project, mode: .development, optimization: .size, scratch: scratch.path,
             output: "\(scratch.path)/tests.wasm")
+        let texts = try Self.texts(of: sources)
         var suites: [String] = []
-        var wantsPlugin = false
-        for source in sources {
-            let text = try Self.text(of: source)
-            suites += try TestSuites.names(in: text, path: source)
-            wantsPlugin = wantsPlugin || text.contains("import Guest\n") || text.contains("import Guest\r")
-        }
+        for (path, text) in texts { suites += try TestSuites.names(in: text, path: path) }
         guard !suites.isEmpty else {
             throw BuildError(
                 .sources,
                 "\(Files.folder(of: sources.first ?? "")) has no tests in Swift: write `struct NAME: PluginTests`, as "
                     + "docs/testing.md says")
         }
+        let imports = texts.contains { _, text in text.contains(/^@testable import Guest\b/.anchorsMatchLineEndings()) }
+        let plugin = imports && project.language == .swift ? try Self.texts(of: project.sources()) : []
         let toolchain = try await SwiftToolchain.find(environment: self.environment)
-        let modules = try await self.swiftModules(toolchain, job)
-        let testing = try await self.testingModule(toolchain, modules, job)
-        var folders = ["-I", modules, "-I", testing]
-        if wantsPlugin, project.language == .swift {
-            try await self.emitPlugin(toolchain, folders, job)
-            folders += ["-I", scratch.path]
+        let words =
+            ["\(self.debugFlags)", toolchain.version, toolchain.resources, self.sdk.root] + Self.common + job.flags
+            + (texts + plugin).flatMap { [$0.path, $0.text] }
+        let key = try SDKCache.key(words, folders: [self.sdk.wire, self.sdk.guest, self.sdk.guestTesting])
+        let kept = SDKCache(folder: self.cache.folder.map { Files.folder(of: $0) + "/tests" })
+        let folder = try await kept.entry(key, scratch: "\(scratch.path)/kept") { folder throws(BuildError) in
+            let warnings = try await self.compileTests(
+                sources, suites, importing: plugin.map(\.path), job, into: "\(folder)/tests.wasm", toolchain)
+            try Files.write(warnings, to: "\(folder)/warnings.txt")
         }
-        let entry = "\(scratch.path)/Entry.swift"
+        guard let bytes = Files.contents("\(folder)/tests.wasm"), !bytes.isEmpty, bytes.count <= Files.largestModule
+        else { throw BuildError(.files, "the module of the tests in \(folder) cannot be read; remove that folder") }
+        let warnings = Files.contents("\(folder)/warnings.txt") ?? []
+        return BuiltTests(bytes: bytes, sources: sources, warnings: String(decoding: warnings, as: UTF8.self))
+    }
+
+    /// Lines in backtraces, for whoever wants them: it takes longer.
+    private var debugFlags: [String] { self.environment["PULP_BACKTRACE"] == "1" ? ["-g"] : [] }
+
+    /// - Returns: What the compiler said although it was content.
+    private func compileTests(
+        _ sources: [String], _ suites: [String], importing plugin: [String], _ job: BuildJob, into output: String,
+        _ toolchain: SwiftToolchain
+    ) async throws(BuildError) -> String {
+        let modules = try await self.swiftModules(toolchain, job)
+        var folders = ["-I", modules, "-I", try await self.testingModule(toolchain, modules, job)]
+        if !plugin.isEmpty {
+            try await self.emitPlugin(plugin, toolchain, folders, job)
+            folders += ["-I", job.scratch]
+        }
+        let (entry, object) = ("\(job.scratch)/Entry.swift", "\(job.scratch)/tests.o")
         try Files.write(TestSuites.entry(suites), to: entry)
-        let object = "\(scratch.path)/tests.o"
         let compile = Command(
             program: toolchain.swiftc,
-            arguments: ["-Onone"] + Self.common + folders
+            arguments: ["-Onone"] + self.debugFlags + Self.common + folders
                 + ["-module-name", "Tests", "-Xfrontend", "-entry-point-function-name", "-Xfrontend", "pulp_main"]
                 + sources + [entry, "-c", "-o", object])
         let warnings = try await self.runForTests(compile)
         let link = Command(
             program: toolchain.linker,
             arguments: Self.link + ["\(modules)/runtime.o", object]
-                + ["\(toolchain.embedded)/libswiftUnicodeDataTables.a", "-o", job.output])
+                + ["\(toolchain.embedded)/libswiftUnicodeDataTables.a", "-o", output])
         let words = try await self.runForTests(link)
-        guard let bytes = Files.contents(job.output), !bytes.isEmpty, bytes.count <= Files.largestModule else {
-            throw BuildError(.compiler, "the compiler was content and wrote no module of the tests")
-        }
-        return BuiltTests(
-            bytes: bytes, sources: sources,
-            warnings: [warnings, words].filter { !$0.isEmpty }.joined(separator: "\n"))
+        return [warnings, words].filter { !$0.isEmpty }.joined(separator: "\n")
+    }
+
+    private static func texts(of sources: [String]) throws(BuildError) -> [(path: String, text: String)] {
+        var texts: [(path: String, text: String)] = []
+        for source in sources { texts.append((source, try Self.text(of: source))) }
+        return texts
     }
 
     private static func text(of source: String) throws(BuildError) -> String {
@@ -108,12 +129,12 @@ extension Builder {
 
     /// The plugin's own sources as a module whose internal declarations tests can see: `@testable import Guest`.
     private func emitPlugin(
-        _ toolchain: SwiftToolchain, _ folders: [String], _ job: BuildJob
+        _ sources: [String], _ toolchain: SwiftToolchain, _ folders: [String], _ job: BuildJob
     ) async throws(BuildError) {
         let command = Command(
             program: toolchain.swiftc,
             arguments: ["-Onone", "-enable-testing"] + Self.common + folders + ["-module-name", "Guest"] + job.flags
-                + (try job.project.sources())
+                + sources
                 + ["-emit-module", "-emit-module-path", "\(job.scratch)/Guest.swiftmodule"])
         _ = try await self.run(command, job)
     }

@@ -22,7 +22,7 @@ struct Record {
 
     init(_ place: Place) {
         self["@"] = [
-            .string(place.file.withUTF8Buffer { unsafe String(decoding: $0, as: UTF8.self) }), .int(Int64(place.line)),
+            .string(place.file.description), .int(Int64(place.line)),
             .int(Int64(place.column)),
         ]
     }

@@ -3,8 +3,9 @@ import PulpBuild
 
 /// A new plugin: a folder that builds and whose tests pass, before its author has written anything.
 ///
-/// The files are the SDK's, in `SDKs/templates`: a manifest and a test for each template, which hold for every language,
-/// and a source for each of both. Only the plugin's name is put in.
+/// The files are the SDK's, in `SDKs/templates`: a manifest and a test for each template, which hold for every language
+/// (but tests are in the plugin's own language where there are such), and a source for each of both. Only the plugin's
+/// name is put in.
 package struct Scaffold: Sendable {
     /// What stands in the templates' files for the plugin's name.
     static let placeholder = "PLUGIN_NAME"
@@ -92,9 +93,11 @@ package struct Scaffold: Sendable {
         let templates = "\(sdk.root)/SDKs/templates"
         let ending = self.language.fileExtension
         let own = "\(templates)/\(self.language.rawValue)"
+        let test = "\(templates)/tests/\(self.template.rawValue)"
+        let testEnding = FileManager.default.fileExists(atPath: "\(test).\(ending)") ? ending : "toml"
         var places = [
             "pulp.plugin.toml": "\(templates)/manifests/\(self.template.rawValue).toml",
-            "tests/\(self.name).toml": "\(templates)/tests/\(self.template.rawValue).toml",
+            "tests/\(self.name).\(testEnding)": "\(test).\(testEnding)",
             "README.md": "\(templates)/shared/README.md",
             ".gitignore": "\(templates)/shared/gitignore",
             self.language.sourceName: "\(own)/\(self.template.rawValue).\(ending)",

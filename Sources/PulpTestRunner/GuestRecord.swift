@@ -76,6 +76,33 @@ enum GuestRecord {
     }
 }
 
+extension JSONValue {
+    /// nil for what JSON does not have.
+    init?(_ value: MessagePackValue) {
+        switch value {
+        case .nil: self = .null
+        case .bool(let flag): self = .bool(flag)
+        case .int(let number): self = .integer(number)
+        case .uint(let number): self = .number(Double(number))
+        case .float(let number): self = .number(Double(number))
+        case .double(let number): self = .number(number)
+        case .string(let text): self = .string(text)
+        case .array(let values):
+            let elements = values.compactMap { JSONValue($0) }
+            guard elements.count == values.count else { return nil }
+            self = .array(elements)
+        case .map(let pairs):
+            var object: [String: JSONValue] = [:]
+            for pair in pairs {
+                guard case .string(let key) = pair.key, let value = JSONValue(pair.value) else { return nil }
+                object[key] = value
+            }
+            self = .object(object)
+        case .binary, .timestamp, .extension: return nil
+        }
+    }
+}
+
 extension MessagePackValue {
     init(_ answer: TestAnswer) {
         self = [

@@ -12,27 +12,29 @@ extension GuestRun {
     /// - Returns: What the guest is told.
     /// - Throws: ``TestFailure`` or ``TestSkip``, either of which ends the test.
     func perform(_ bytes: [UInt8]) async throws -> [UInt8] {
-        do {
-            return try await self.perform(MessagePackValue(decoding: bytes)).encodedBytes()
-        } catch let problem as GuestRecord.Problem {
-            throw TestFailure(self.run.test.position, "a call of the test cannot be made: \(problem.description)")
-        } catch let error as WireError {
+        let record: MessagePackValue
+        do throws(WireError) {
+            record = try MessagePackValue(decoding: bytes)
+        } catch {
             throw TestFailure(self.run.test.position, "a call of the test cannot be read: \(error)")
+        }
+        let place = GuestRecord.place(of: record)
+        let path = self.guest.module.source(named: place?.file ?? "")
+        let position = ManifestPosition(file: path, place?.position ?? .start)
+        do {
+            return try await self.perform(record, at: place == nil ? self.run.test.position : position).encodedBytes()
+        } catch let problem as GuestRecord.Problem {
+            throw TestFailure(position, "the call cannot be made: \(problem.description)")
         }
     }
 
-    private func perform(_ record: MessagePackValue) async throws -> MessagePackValue {
-        let place = GuestRecord.place(of: record)
-        let path = self.guest.module.source(named: place?.file ?? "")
-        let position = place?.position ?? .start
-        let title = Self.text(record["fail"]?["title"]) ?? "expect"
-        let check = PlacedCheck(key: Shown.line(title), position: ManifestPosition(file: path, position), check: .pending)
-        if let mismatch = record["fail"] { throw Self.failure(mismatch, check) }
+    private func perform(_ record: MessagePackValue, at position: ManifestPosition) async throws -> MessagePackValue {
+        if let mismatch = record["fail"] { throw Self.failure(mismatch, at: position) }
         if case .string(let what)? = record["read"] {
             await self.run.host.settle()
-            return try self.read(what, record, check)
+            return try self.read(what, record, at: position)
         }
-        let step = try self.step(record, path, position)
+        let step = try self.step(record, at: position)
         if self.run.host.isLive, let reason = LiveRules.reason(against: step.action, passed: &self.run.passed) {
             throw TestSkip(reason: reason)
         }
@@ -40,18 +42,23 @@ extension GuestRun {
         return self.outcome(of: step)
     }
 
-    private func step(_ record: MessagePackValue, _ path: String, _ position: SourcePosition) throws -> TestStep {
-        let table = try GuestRecord.table(record, without: Self.ownKeys, at: position)
-        let findings = TestFindings(file: path)
-        var reader = TestStepReader(findings: findings, neighbour: TestFileReader(path: path).neighbour)
+    private func step(_ record: MessagePackValue, at position: ManifestPosition) throws -> TestStep {
+        var fields = StepFields(record)
+        let table = try GuestRecord.table(
+            try fields.withoutJSON(), without: Self.ownKeys,
+            at: SourcePosition(line: position.line, column: position.column, offset: 0))
+        let findings = TestFindings(file: position.file)
+        var reader = TestStepReader(findings: findings, neighbour: TestFileReader(path: position.file).neighbour)
         let given = record["given"].flatMap { TestAnswer($0) }
         reader.hasAnswer = given != nil
-        var step = reader.step(TestTable("a call", table, at: position, findings))
+        var step = reader.step(TestTable("a call", table, at: .start, findings))
         if let error = findings.error {
             throw TestFailure(
-                findings.place(position), "the call cannot be made", error.diagnostics.map { Shown.line($0.message) })
+                position, "the call cannot be made", error.diagnostics.map { Shown.line($0.message) })
         }
         if step.action == nil, let given { step.action = .given(given) }
+        step.position = position
+        step.checks += fields.checks.map { PlacedCheck(key: $0.key, position: position, check: $0.check) }
         step.mayCrash = record["may_crash"] == .bool(true)
         return step
     }
@@ -72,11 +79,11 @@ extension GuestRun {
     // MARK: What the module has compared
 
     /// The failure that a module has found: a sentence, or two values that are not the same.
-    private static func failure(_ mismatch: MessagePackValue, _ check: PlacedCheck) -> TestFailure {
+    private static func failure(_ mismatch: MessagePackValue, at position: ManifestPosition) -> TestFailure {
         guard let expected = mismatch["expected"], let got = mismatch["got"] else {
-            let sentence = Self.text(mismatch["title"]) ?? "the test says that it failed"
-            return TestFailure(check.position, Shown.line(sentence))
+            return TestFailure(position, Shown.line(Self.text(mismatch["title"]) ?? "the test says that it failed"))
         }
+        let check = PlacedCheck(key: "expect", position: position, check: .pending)
         if let expected = Self.text(expected), let got = Self.text(got) {
             return TestFailure(check, expected: TextMatcher.exactly(expected), got: got)
         }
@@ -98,7 +105,9 @@ extension GuestRun {
 
     // MARK: What the module looks at
 
-    private func read(_ what: String, _ record: MessagePackValue, _ check: PlacedCheck) throws -> MessagePackValue {
+    private func read(
+        _ what: String, _ record: MessagePackValue, at position: ManifestPosition
+    ) throws -> MessagePackValue {
         self.run.client?.read()
         switch what {
         case "logs": return .array(self.run.host.log.lines.map { MessagePackValue($0) })
@@ -111,12 +120,61 @@ extension GuestRun {
             let bytes = StoredFile.bytes(Self.text(record["name"]) ?? "", in: self.run.host.pluginFolder)
             return bytes.map { .binary($0) } ?? .nil
         case "json":
-            guard case .binary(let bytes)? = record["bytes"], let value = JSONValue(bytes) else {
-                throw TestFailure(check, "json", expected: "a body that is JSON", got: "another")
+            guard case .binary(let bytes)? = record["bytes"] else { throw GuestRecord.Problem("it has no bytes") }
+            guard let value = JSONValue(bytes) else {
+                throw TestFailure(position, "the body is no JSON", ["got       \(Shown.bytes(bytes))"])
             }
             return MessagePackValue(value)
         default: throw GuestRecord.Problem("there is no \(Shown.text(what)) to be read")
         }
+    }
+}
+
+/// A step's record, with what a test file cannot say (that a value is nil) taken out of it.
+private struct StepFields {
+    private let record: MessagePackValue
+    private(set) var checks: [(key: String, check: TestCheck)] = []
+
+    init(_ record: MessagePackValue) { self.record = record }
+
+    /// The record with its JSON as bytes, and without the checks that are in ``checks`` then.
+    mutating func withoutJSON() throws(GuestRecord.Problem) -> MessagePackValue {
+        guard case .map(var pairs) = self.record else { throw GuestRecord.Problem("it is no map") }
+        if let json = self.record["json"] {
+            guard let value = JSONValue(json) else { throw GuestRecord.Problem("there is a value that JSON has not") }
+            pairs.removeAll { $0.key == .string("json") || $0.key == .string("headers") }
+            pairs.append(.init(key: "base64", value: .binary(value.encoded)))
+            pairs.append(.init(key: "headers", value: Self.typed(self.record["headers"])))
+        }
+        if case .map(var expected)? = self.record["expect"] {
+            try self.take(&expected)
+            pairs.removeAll { $0.key == .string("expect") }
+            pairs.append(.init(key: "expect", value: .map(expected)))
+        }
+        return .map(pairs)
+    }
+
+    private mutating func take(_ expected: inout [MessagePackValue.Pair]) throws(GuestRecord.Problem) {
+        for key in ["json", "rows"] {
+            guard let value = MessagePackValue.map(expected)[key] else { continue }
+            guard let json = JSONValue(value) else { throw GuestRecord.Problem("there is a value that JSON has not") }
+            expected.removeAll { $0.key == .string(key) }
+            if key == "json" {
+                self.checks.append((key, .json(json)))
+            } else if case .array(let rows) = json {
+                self.checks.append((key, .rows(rows)))
+            }
+        }
+    }
+
+    private static func typed(_ headers: MessagePackValue?) -> MessagePackValue {
+        var pairs: [MessagePackValue.Pair] = []
+        if case .map(let given)? = headers { pairs = given }
+        let hasType = pairs.contains { pair in
+            if case .string(let name) = pair.key { name.lowercased() == "content-type" } else { false }
+        }
+        if !hasType { pairs.append(.init(key: "Content-Type", value: "application/json")) }
+        return .map(pairs)
     }
 }
 

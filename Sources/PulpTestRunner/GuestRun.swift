@@ -1,3 +1,4 @@
+import Foundation
 import Pulp
 import PulpCapability
 import PulpTesting
@@ -65,8 +66,20 @@ struct GuestRun {
             try await guest.run(config, within: file.timeout + .seconds(5), seed: seed, log: log, capability)
             return nil
         } catch {
-            return TestFailure(test.position, "the test's own code failed", CaseRun.lines(HostError.explain(error)))
+            return TestFailure(test.position, "the test's own code failed", Self.explain(error))
         }
+    }
+
+    /// What ended the guest, as far as its author's own code goes.
+    private static func explain(_ error: any Error) -> [String] {
+        var lines = CaseRun.lines(HostError.explain(error))
+        while let last = lines.last, ["at $e16PulpGuestTesting", "at pulp_init"].contains(where: last.contains) {
+            lines.removeLast()
+        }
+        if lines.count > 1, ProcessInfo.processInfo.environment["PULP_BACKTRACE"] != "1" {
+            lines.append("with PULP_BACKTRACE=1 in the environment these have lines")
+        }
+        return lines
     }
 
     /// For whoever looks why a test failed.

@@ -55,6 +55,52 @@ indirect enum JSONValue: Hashable, Sendable {
         }
     }
 
+    /// JSON for a body; unlike ``text`` never cut.
+    var encoded: [UInt8] {
+        var bytes: [UInt8] = []
+        self.encode(into: &bytes)
+        return bytes
+    }
+
+    private func encode(into bytes: inout [UInt8]) {
+        switch self {
+        case .null: bytes += "null".utf8
+        case .bool(let flag): bytes += "\(flag)".utf8
+        case .integer(let number): bytes += "\(number)".utf8
+        // JSON has no infinity and no NaN.
+        case .number(let number): bytes += (number.isFinite ? "\(number)" : "null").utf8
+        case .string(let text): Self.encode(text, into: &bytes)
+        case .array(let values):
+            bytes.append(UInt8(ascii: "["))
+            for (index, value) in values.enumerated() {
+                if index > 0 { bytes.append(UInt8(ascii: ",")) }
+                value.encode(into: &bytes)
+            }
+            bytes.append(UInt8(ascii: "]"))
+        case .object(let object):
+            bytes.append(UInt8(ascii: "{"))
+            for (index, pair) in object.sorted(by: { $0.key < $1.key }).enumerated() {
+                if index > 0 { bytes.append(UInt8(ascii: ",")) }
+                Self.encode(pair.key, into: &bytes)
+                bytes.append(UInt8(ascii: ":"))
+                pair.value.encode(into: &bytes)
+            }
+            bytes.append(UInt8(ascii: "}"))
+        }
+    }
+
+    private static func encode(_ text: String, into bytes: inout [UInt8]) {
+        bytes.append(UInt8(ascii: "\""))
+        for byte in text.utf8 {
+            switch byte {
+            case UInt8(ascii: "\""), UInt8(ascii: "\\"): bytes += [UInt8(ascii: "\\"), byte]
+            case 0..<0x20: bytes += ("\\u00" + (byte < 16 ? "0" : "") + String(byte, radix: 16)).utf8
+            default: bytes.append(byte)
+            }
+        }
+        bytes.append(UInt8(ascii: "\""))
+    }
+
     /// Where `found` first is not what this says, as a path and the two values: of objects only the keys that are
     /// listed here count.
     func difference(from found: JSONValue, at path: String = "") -> (path: String, expected: String, found: String)? {

@@ -225,7 +225,7 @@ struct TestTable {
         }
         switch key {
         case "body": return self.string(key, like: "\"text\"").map { Array($0.utf8) }
-        case "json": return self.json(key).map { Array($0.text.utf8) }
+        case "json": return self.json(key).map(\.encoded)
         case "base64": return self.base64(key)
         default:
             guard let name = self.string(key, like: "\"picture.png\"") else { return nil }
