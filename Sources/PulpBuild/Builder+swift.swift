@@ -96,7 +96,8 @@ extension Builder {
 
     /// Makes the interface of one of the SDK's modules.
     func prepareModule(
-        _ module: String, of sources: String, importing modules: String, into folder: String, _ toolchain: SwiftToolchain
+        _ module: String, of sources: String, importing modules: String, into folder: String,
+        _ toolchain: SwiftToolchain
     ) async throws(BuildError) {
         let files = try SourceTree(folder: sources, patterns: []).files().filter { $0.hasSuffix(".swift") }
         let command = Command(

@@ -43,7 +43,7 @@ extension Builder {
             ["\(self.debugFlags)", toolchain.version, toolchain.resources, self.sdk.root] + Self.common + job.flags
             + (texts + plugin).flatMap { [$0.path, $0.text] }
         let key = try SDKCache.key(words, folders: [self.sdk.wire, self.sdk.guest, self.sdk.guestTesting])
-        let kept = SDKCache(folder: self.cache.folder.map { Files.folder(of: $0) + "/tests" })
+        let kept = SDKCache(folder: self.cache.folder.map { $0 + "-tests" })
         let folder = try await kept.entry(key, scratch: "\(scratch.path)/kept") { folder throws(BuildError) in
             let warnings = try await self.compileTests(
                 sources, suites, importing: plugin.map(\.path), job, into: "\(folder)/tests.wasm", toolchain)
@@ -92,7 +92,8 @@ extension Builder {
     }
 
     private static func text(of source: String) throws(BuildError) -> String {
-        guard let count = Files.byteCount(source), count <= Self.largestSource, let bytes = Files.contents(source) else {
+        guard let count = Files.byteCount(source), count <= Self.largestSource, let bytes = Files.contents(source)
+        else {
             throw BuildError(.sources, "\(source) cannot be read; a file of tests has 4 MiB at most")
         }
         return String(decoding: bytes, as: UTF8.self)

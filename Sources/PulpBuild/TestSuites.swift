@@ -19,7 +19,8 @@ enum TestSuites {
         guard names.isEmpty, isMentioned else { return names }
         throw BuildError(
             .sources,
-            "\(path) speaks of \(Self.name), and no suite is found in it; begin a line with `struct NAME: \(Self.name) {`")
+            "\(path) speaks of \(Self.name), and no suite is found in it; begin a line with `struct NAME: \(Self.name) {`"
+        )
     }
 
     private static func lists(_ inherited: Substring) -> Bool {

@@ -121,6 +121,7 @@ extension Duration {
     /// As a test file has it, such as `250ms`.
     var words: String {
         let (seconds, attoseconds) = self.components
-        return "\(max(0, seconds.multipliedReportingOverflow(by: 1000).partialValue &+ attoseconds / 1_000_000_000_000_000))ms"
+        return
+            "\(max(0, seconds.multipliedReportingOverflow(by: 1000).partialValue &+ attoseconds / 1_000_000_000_000_000))ms"
     }
 }

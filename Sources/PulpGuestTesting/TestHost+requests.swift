@@ -30,7 +30,8 @@ extension TestHost {
     /// Sends a `POST`.
     @discardableResult
     public func post(
-        _ path: String, _ content: Content? = nil, headers: Fields = [:], file: StaticString = #fileID, line: UInt32 = #line,
+        _ path: String, _ content: Content? = nil, headers: Fields = [:], file: StaticString = #fileID,
+        line: UInt32 = #line,
         column: UInt32 = #column
     ) -> Answer {
         self.request("POST", path, content, headers: headers, file: file, line: line, column: column)
@@ -39,7 +40,8 @@ extension TestHost {
     /// Sends a `PUT`.
     @discardableResult
     public func put(
-        _ path: String, _ content: Content? = nil, headers: Fields = [:], file: StaticString = #fileID, line: UInt32 = #line,
+        _ path: String, _ content: Content? = nil, headers: Fields = [:], file: StaticString = #fileID,
+        line: UInt32 = #line,
         column: UInt32 = #column
     ) -> Answer {
         self.request("PUT", path, content, headers: headers, file: file, line: line, column: column)
@@ -48,7 +50,8 @@ extension TestHost {
     /// Sends a `PATCH`.
     @discardableResult
     public func patch(
-        _ path: String, _ content: Content? = nil, headers: Fields = [:], file: StaticString = #fileID, line: UInt32 = #line,
+        _ path: String, _ content: Content? = nil, headers: Fields = [:], file: StaticString = #fileID,
+        line: UInt32 = #line,
         column: UInt32 = #column
     ) -> Answer {
         self.request("PATCH", path, content, headers: headers, file: file, line: line, column: column)

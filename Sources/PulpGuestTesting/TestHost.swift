@@ -9,6 +9,7 @@ import PulpWire
 /// The parameters `file`, `line` and `column` are for failures, which name the place of the call: leave them out.
 public final class TestHost {
     private var opened: [String] = []
+    private var requests = 0
     /// Whether the plugin may crash in what is done now.
     private var mayCrash = false
 
@@ -28,7 +29,10 @@ public final class TestHost {
         _ method: String, _ path: String, _ content: Content? = nil, headers: Fields = [:],
         file: StaticString = #fileID, line: UInt32 = #line, column: UInt32 = #column
     ) -> Answer {
-        let record = Self.request(method, path, content, headers, Place(file, line, column))
+        var record = Self.request(method, path, content, headers, Place(file, line, column))
+        // A name of its own: nothing that is open at the same path is closed.
+        self.requests += 1
+        record["as"] = .string("request \(self.requests)")
         return Answer(self, self.step(record))
     }
 
@@ -140,7 +144,9 @@ func send(_ record: Record) -> MessagePackValue {
     let bytes = record.value.encodedBytes()
     var block: UnsafeMutableRawPointer? = nil
     var count: UInt32 = 0
-    let status = unsafe bytes.withUnsafeBytes { unsafe pulp_test_step($0.baseAddress, UInt32($0.count), &block, &count) }
+    let status = unsafe bytes.withUnsafeBytes {
+        unsafe pulp_test_step($0.baseAddress, UInt32($0.count), &block, &count)
+    }
     defer { unsafe pulp_free(block, count) }
     guard status == 0 else { preconditionFailure("the test's host has no room for the call or its answer") }
     let answer = unsafe UnsafeRawBufferPointer(start: block, count: Int(count)).bytes

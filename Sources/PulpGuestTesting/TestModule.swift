@@ -28,7 +28,7 @@ public struct TestModule {
     /// Says which tests there are, or runs the one whose number is given.
     private static func start(_ number: UnsafeRawBufferPointer) -> Int32 {
         let suites = unsafe Self.shared.suites
-        guard !number.isEmpty else {
+        guard unsafe !number.isEmpty else {
             let bytes = MessagePackValue.array(suites.map { $0.record }).encodedBytes()
             return unsafe bytes.withUnsafeBytes { unsafe pulp_test_declare($0.baseAddress, UInt32($0.count)) }
         }

@@ -86,7 +86,11 @@ extension CaseRun {
             ? "it sleeps until time passes" : "it has put the answer off (http_defer)"
         return TestFailure(
             step.position, "the plugin does not answer: \(why)",
-            ["expect.pending = true, then advance = \"1s\", then answer = \(Shown.text(name)) waits for it"])
+            [
+                self.file.guest == nil
+                    ? "expect.pending = true, then advance = \"1s\", then answer = \(Shown.text(name)) waits for it"
+                    : "send it with host.pending(...), then host.advance(.seconds(1)), then its answer() waits for it"
+            ])
     }
 
     /// A refused subscription or handshake fails the step unless it says what it expects.

@@ -108,11 +108,16 @@ final class CaseRun {
         if let fetch = self.host.server.unexpected.first {
             throw TestFailure(
                 step.position, "unexpected fetch: \(fetch.words)",
-                ["answer it: [[test.http]] request = \(Shown.text("\(fetch.method) \(fetch.url)"))"])
+                [self.remedy(for: Shown.text("\(fetch.method) \(fetch.url)"))])
         }
         let crashes = self.host.crashes.dropFirst(self.seen.crashes)
         guard let crash = crashes.first, !step.mayCrash else { return }
         throw TestFailure(step.position, "the plugin crashed", Self.lines(crash) + self.backtrace)
+    }
+
+    private func remedy(for request: String) -> String {
+        self.file.guest == nil
+            ? "answer it: [[test.http]] request = \(request)" : "answer it: http: [FetchAnswer(\(request), ...)]"
     }
 
     private var backtrace: [String] {

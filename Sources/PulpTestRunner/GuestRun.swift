@@ -72,7 +72,8 @@ struct GuestRun {
 
     /// What ended the guest, as far as its author's own code goes.
     private static func explain(_ error: any Error) -> [String] {
-        var lines = CaseRun.lines(HostError.explain(error))
+        let message = (error as? PluginError).map { [$0.message] } ?? []
+        var lines = message + CaseRun.lines(HostError.explain(error)).dropFirst(message.count)
         while let last = lines.last, ["at $e16PulpGuestTesting", "at pulp_init"].contains(where: last.contains) {
             lines.removeLast()
         }

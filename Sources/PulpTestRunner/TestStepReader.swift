@@ -45,7 +45,8 @@ struct TestStepReader {
         }
         step.name = table.string("as", like: "\"ada\"") ?? step.action?.ownName
         if let expect = table.subtable("expect", like: "{ status = 200 }") {
-            step.checks = TestCheckReader(table: expect, action: given.first ?? (self.hasAnswer ? "answer" : nil)).checks
+            step.checks =
+                TestCheckReader(table: expect, action: given.first ?? (self.hasAnswer ? "answer" : nil)).checks
         }
         return step
     }

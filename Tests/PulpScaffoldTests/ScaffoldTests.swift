@@ -33,7 +33,8 @@ struct ScaffoldTests {
                 let files = try scaffold.write(to: plugin, sdk: Self.sdk)
                 #expect(
                     Set(files).isSuperset(of: [
-                        ".gitignore", "README.md", "pulp.plugin.toml", "tests/my-\(template).\(language == .swift ? "swift" : "toml")", language.sourceName,
+                        ".gitignore", "README.md", "pulp.plugin.toml",
+                        "tests/my-\(template).\(language == .swift ? "swift" : "toml")", language.sourceName,
                     ]))
                 for file in files {
                     let text = try String(contentsOfFile: "\(plugin)/\(file)", encoding: .utf8)

@@ -1,5 +1,6 @@
 import Foundation
 import Pulp
+import PulpBuild
 import PulpManifest
 import PulpTestRunner
 import PulpTestSupport
@@ -14,11 +15,16 @@ struct ExampleTests {
         var settings = TestRunner.Settings()
         settings.isLive = isLive
         var whole = TestReport()
-        let paths = TestFiles.paths(besideManifest: manifest)
-        #expect(!paths.isEmpty)
-        for path in paths {
-            let runner = TestRunner(try Fixture.spec(example), settings: settings)
-            for result in try await Bench.run(TestFileReader.read(path: path), runner).results { whole.add(result) }
+        var files = try TestFiles.paths(besideManifest: manifest).map { try TestFileReader.read(path: $0) }
+        let sources = TestFiles.swiftPaths(besideManifest: manifest)
+        if !sources.isEmpty {
+            let built = try await SwiftBench.builder.buildTests(sources, of: PluginProject(manifest))
+            files += try await TestModule(bytes: built.bytes, sources: built.sources).files()
+        }
+        #expect(!files.isEmpty)
+        let runner = TestRunner(try Fixture.spec(example), settings: settings)
+        for file in files {
+            for result in try await Bench.run(file, runner).results { whole.add(result) }
         }
         return whole
     }
