@@ -30,9 +30,7 @@ enum TestSuites {
     /// The source of the module's entry.
     static func entry(_ suites: [String]) -> String {
         let lines = suites.map { "            module.add(\($0).self)\n" }.joined()
-        return """
-            import PulpGuestTesting
-
+        return "import PulpGuestTesting\n" + """
             @main enum Entry {
                 static func main() {
                     TestModule.main { module in

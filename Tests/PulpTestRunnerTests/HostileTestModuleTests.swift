@@ -61,7 +61,7 @@ struct HostileTestModuleTests {
         "is refused when what it says of itself is no list of suites",
         arguments: [
             [], [0xC1], [0x01], [0x91, 0x01], [0xDD, 0xFF, 0xFF, 0xFF, 0xFF],
-            [UInt8](repeating: 0x91, count: 10_000), [0x91, 0x81, 0xA4, 0x74, 0x65, 0x73, 0x74, 0x91, 0x01],
+            [UInt8](repeating: 0x91, count: 10_000),
         ] as [[UInt8]])
     func declarations(bytes: [UInt8]) async throws {
         let module = try Self.module(declaring: bytes, body: "(i32.const 0)")
@@ -77,6 +77,9 @@ struct HostileTestModuleTests {
             let module = try Self.module(declaring: suite.encodedBytes(), body: "(i32.const 0)")
             await #expect(throws: TestModuleError.self) { try await module.files() }
         }
+        let number = try Self.module(
+            declaring: [0x91, 0x81, 0xA4, 0x74, 0x65, 0x73, 0x74, 0x91, 0x01], body: "(i32.const 0)")
+        await #expect(throws: ManifestError.self) { try await number.files() }
         let far: MessagePackValue = [["test": [["@": ["../../x", -7, .int(.max)], "name": "one", "step": 1]]]]
         let module = try Self.module(declaring: far.encodedBytes(), body: "(i32.const 0)")
         let error = await #expect(throws: ManifestError.self) { try await module.files() }
