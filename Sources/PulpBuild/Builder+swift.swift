@@ -16,7 +16,7 @@ extension Builder {
     func compileSwift(_ job: BuildJob) async throws(BuildError) -> String {
         let sources = try job.project.sources()
         let toolchain = try await SwiftToolchain.find(environment: self.environment)
-        let modules = try await self.swiftModules(toolchain, job)
+        let modules = try await self.swiftModules(toolchain, scratch: job.scratch)
         let flags = Self.common + ["-I", modules] + Self.guest + job.flags + sources
         return job.mode == .release
             ? try await self.linkOptimised(flags, toolchain, modules, job)
@@ -73,10 +73,10 @@ extension Builder {
     ///
     /// There is no object code of the modules: Embedded Swift compiles what a plugin uses of them together with the
     /// plugin, and only that.
-    func swiftModules(_ toolchain: SwiftToolchain, _ job: BuildJob) async throws(BuildError) -> String {
+    func swiftModules(_ toolchain: SwiftToolchain, scratch: String) async throws(BuildError) -> String {
         let words = [toolchain.version, toolchain.resources, self.sdk.root] + Self.common + Self.runtime
         let key = try SDKCache.key(words, folders: [self.sdk.wire, self.sdk.guest])
-        return try await self.cache.entry("swift-\(key)", scratch: job.scratch) { folder throws(BuildError) in
+        return try await self.cache.entry("swift-\(key)", scratch: scratch) { folder throws(BuildError) in
             for (module, sources) in [("PulpWire", self.sdk.wire), ("PulpGuest", self.sdk.guest)] {
                 try await self.prepareModule(module, of: sources, importing: folder, into: folder, toolchain)
             }

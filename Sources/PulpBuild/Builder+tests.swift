@@ -1,4 +1,5 @@
 import Foundation
+import PulpManifest
 
 /// Tests in Swift, compiled.
 package struct BuiltTests: Sendable {
@@ -19,14 +20,11 @@ extension Builder {
     ///
     /// - Parameters:
     ///   - sources: Their files; at least one.
-    ///   - project: The plugin that they are of, in whatever language. What is in Swift can be imported by its tests,
-    ///     as the module `Guest`.
+    ///   - project: The plugin that they are of, in whatever language; nil for one without sources. What is in Swift can
+    ///     be imported by its tests, as the module `Guest`.
     /// - Throws: ``BuildError``; with the compiler's own words when it refused the sources.
-    package func buildTests(_ sources: [String], of project: PluginProject) async throws(BuildError) -> BuiltTests {
+    package func buildTests(_ sources: [String], of project: PluginProject?) async throws(BuildError) -> BuiltTests {
         let scratch = try ScratchFolder()
-        let job = BuildJob(
-            project: project, mode: .development, optimization: .size, scratch: scratch.path,
-            output: "\(scratch.path)/tests.wasm")
         let texts = try Self.texts(of: sources)
         var suites: [String] = []
         for (path, text) in texts { suites += try TestSuites.names(in: text, path: path) }
@@ -37,16 +35,19 @@ extension Builder {
                     + "docs/testing.md says")
         }
         let imports = texts.contains { _, text in text.contains(/^@testable import Guest\b/.anchorsMatchLineEndings()) }
-        let plugin = imports && project.language == .swift ? try Self.texts(of: project.sources()) : []
+        let own = imports && project?.language == .swift ? project : nil
+        let plugin = try own.map { (project) throws(BuildError) in try Self.texts(of: project.sources()) } ?? []
+        let flags = own?.spec.build.flags ?? []
         let toolchain = try await SwiftToolchain.find(environment: self.environment)
         let words =
-            ["\(self.debugFlags)", toolchain.version, toolchain.resources, self.sdk.root] + Self.common + job.flags
+            ["\(self.debugFlags)", toolchain.version, toolchain.resources, self.sdk.root] + Self.common + flags
             + (texts + plugin).flatMap { [$0.path, $0.text] }
         let key = try SDKCache.key(words, folders: [self.sdk.wire, self.sdk.guest, self.sdk.guestTesting])
         let kept = SDKCache(folder: self.cache.folder.map { $0 + "-tests" })
         let folder = try await kept.entry(key, scratch: "\(scratch.path)/kept") { folder throws(BuildError) in
             let warnings = try await self.compileTests(
-                sources, suites, importing: plugin.map(\.path), job, into: "\(folder)/tests.wasm", toolchain)
+                sources, suites, importing: plugin.map(\.path), flags, scratch.path, into: "\(folder)/tests.wasm",
+                toolchain)
             try Files.write(warnings, to: "\(folder)/warnings.txt")
         }
         guard let bytes = Files.contents("\(folder)/tests.wasm"), !bytes.isEmpty, bytes.count <= Files.largestModule
@@ -60,16 +61,16 @@ extension Builder {
 
     /// - Returns: What the compiler said although it was content.
     private func compileTests(
-        _ sources: [String], _ suites: [String], importing plugin: [String], _ job: BuildJob, into output: String,
-        _ toolchain: SwiftToolchain
+        _ sources: [String], _ suites: [String], importing plugin: [String], _ flags: [String], _ scratch: String,
+        into output: String, _ toolchain: SwiftToolchain
     ) async throws(BuildError) -> String {
-        let modules = try await self.swiftModules(toolchain, job)
-        var folders = ["-I", modules, "-I", try await self.testingModule(toolchain, modules, job)]
+        let modules = try await self.swiftModules(toolchain, scratch: scratch)
+        var folders = ["-I", modules, "-I", try await self.testingModule(toolchain, modules, scratch)]
         if !plugin.isEmpty {
-            try await self.emitPlugin(plugin, toolchain, folders, job)
-            folders += ["-I", job.scratch]
+            try await self.emitPlugin(plugin, flags, folders, into: scratch, toolchain)
+            folders += ["-I", scratch]
         }
-        let (entry, object) = ("\(job.scratch)/Entry.swift", "\(job.scratch)/tests.o")
+        let (entry, object) = ("\(scratch)/Entry.swift", "\(scratch)/tests.o")
         try Files.write(TestSuites.entry(suites), to: entry)
         let compile = Command(
             program: toolchain.swiftc,
@@ -111,7 +112,7 @@ extension Builder {
 
     /// The folder of the interface of `PulpGuestTesting`.
     private func testingModule(
-        _ toolchain: SwiftToolchain, _ modules: String, _ job: BuildJob
+        _ toolchain: SwiftToolchain, _ modules: String, _ scratch: String
     ) async throws(BuildError) -> String {
         guard Files.isFolder(self.sdk.guestTesting) else {
             throw BuildError(
@@ -121,8 +122,8 @@ extension Builder {
         }
         let words = [toolchain.version, toolchain.resources, self.sdk.root] + Self.common
         let key = try SDKCache.key(words, folders: [self.sdk.wire, self.sdk.guestTesting])
-        let scratch = "\(job.scratch)/testing"
-        return try await self.cache.entry("swift-tests-\(key)", scratch: scratch) { folder throws(BuildError) in
+        return try await self.cache.entry("swift-tests-\(key)", scratch: "\(scratch)/testing") {
+            folder throws(BuildError) in
             try await self.prepareModule(
                 "PulpGuestTesting", of: self.sdk.guestTesting, importing: modules, into: folder, toolchain)
         }
@@ -130,13 +131,13 @@ extension Builder {
 
     /// The plugin's own sources as a module whose internal declarations tests can see: `@testable import Guest`.
     private func emitPlugin(
-        _ sources: [String], _ toolchain: SwiftToolchain, _ folders: [String], _ job: BuildJob
+        _ sources: [String], _ flags: [String], _ folders: [String], into scratch: String, _ toolchain: SwiftToolchain
     ) async throws(BuildError) {
         let command = Command(
             program: toolchain.swiftc,
-            arguments: ["-Onone", "-enable-testing"] + Self.common + folders + ["-module-name", "Guest"] + job.flags
+            arguments: ["-Onone", "-enable-testing"] + Self.common + folders + ["-module-name", "Guest"] + flags
                 + sources
-                + ["-emit-module", "-emit-module-path", "\(job.scratch)/Guest.swiftmodule"])
-        _ = try await self.run(command, job)
+                + ["-emit-module", "-emit-module-path", "\(scratch)/Guest.swiftmodule"])
+        _ = try await self.runForTests(command)
     }
 }

@@ -89,7 +89,7 @@ struct Test: AsyncParsableCommand {
         guard !sources.isEmpty else { return nil }
         let builder = try Workshop.builder()
         do throws(BuildError) {
-            let built = try await builder.buildTests(sources, of: PluginProject(manifest))
+            let built = try await builder.buildTests(sources, of: try? PluginProject(manifest))
             if !built.warnings.isEmpty { Output.error(built.warnings) }
             return TestModule(bytes: built.bytes, sources: built.sources)
         } catch {

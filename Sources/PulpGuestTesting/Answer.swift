@@ -49,12 +49,11 @@ public struct Answer {
 
     /// Expects what the answer is; what is left out is not looked at.
     ///
-    /// - Parameters:
-    ///   - status: The status.
-    ///   - text: The body as text.
-    ///   - json: What the body's JSON holds: of objects the keys listed, everything else as a whole.
-    ///   - bytes: The body.
-    ///   - headers: Names and what each is; others may be there.
+    /// - `status`: The status.
+    /// - `text`: The body as text.
+    /// - `json`: What the body's JSON holds: of objects the keys listed, everything else as a whole.
+    /// - `bytes`: The body.
+    /// - `headers`: Names and what each is; others may be there.
     /// - Returns: The answer.
     @discardableResult
     public func expect(

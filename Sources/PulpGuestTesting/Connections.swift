@@ -38,7 +38,7 @@ public struct Socket {
 
     /// Closes the WebSocket.
     ///
-    /// - Parameter code: 1000 to 4999.
+    /// - `code`: 1000 to 4999.
     public func close(
         code: Int = 1000, file: StaticString = #fileID, line: UInt32 = #line, column: UInt32 = #column
     ) {
@@ -47,7 +47,7 @@ public struct Socket {
 
     /// Expects that the other side has closed it.
     ///
-    /// - Parameter code: The code of the close; nil for any.
+    /// - `code`: The code of the close; nil for any.
     public func expectClosed(
         code: Int? = nil, file: StaticString = #fileID, line: UInt32 = #line, column: UInt32 = #column
     ) {
@@ -67,9 +67,8 @@ public struct Socket {
 extension TestHost {
     /// Opens an event stream. A refusal fails the test.
     ///
-    /// - Parameters:
-    ///   - path: With its query.
-    ///   - headers: Names and values.
+    /// - `path`: With its query.
+    /// - `headers`: Names and values.
     @discardableResult
     public func subscribe(
         _ path: String, headers: Fields = [:], file: StaticString = #fileID, line: UInt32 = #line,
@@ -82,9 +81,8 @@ extension TestHost {
 
     /// Opens a WebSocket. A refusal fails the test.
     ///
-    /// - Parameters:
-    ///   - path: With its query.
-    ///   - headers: Names and values.
+    /// - `path`: With its query.
+    /// - `headers`: Names and values.
     @discardableResult
     public func connect(
         _ path: String, headers: Fields = [:], file: StaticString = #fileID, line: UInt32 = #line,

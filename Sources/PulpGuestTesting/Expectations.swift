@@ -30,7 +30,7 @@ public func expect<Value: Equatable & CustomStringConvertible>(
 
 /// Expects that something holds.
 ///
-/// - Parameter message: What is wrong when it does not.
+/// - `message`: What is wrong when it does not.
 public func expect(
     _ condition: Bool, _ message: String = "what is expected does not hold", file: StaticString = #fileID,
     line: UInt32 = #line, column: UInt32 = #column
@@ -40,7 +40,7 @@ public func expect(
 
 /// Takes the value out of an optional, and expects that there is one.
 ///
-/// - Parameter message: What is wrong when there is none.
+/// - `message`: What is wrong when there is none.
 public func unwrap<Value>(
     _ value: Value?, _ message: String = "there is no value", file: StaticString = #fileID, line: UInt32 = #line,
     column: UInt32 = #column
@@ -51,7 +51,7 @@ public func unwrap<Value>(
 
 /// Ends the test as failed.
 ///
-/// - Parameter message: What is wrong.
+/// - `message`: What is wrong.
 public func fail(
     _ message: String, file: StaticString = #fileID, line: UInt32 = #line, column: UInt32 = #column
 ) -> Never {

@@ -55,15 +55,14 @@ public struct Suite {
 
     /// Adds a test.
     ///
-    /// - Parameters:
-    ///   - name: What it shows, in a few words; each once in a file.
-    ///   - config: Keys that take the place of the manifest's and the suite's.
-    ///   - capabilities: What of the manifest the plugin is not granted in this test, such as `storage.sqlite`.
-    ///   - http: What answers the plugin's fetches; looked at before the suite's.
-    ///   - docker: What answers the plugin's calls of `spawn.docker`; looked at before the suite's.
-    ///   - reason: Why the test is not run; nil to run it.
-    ///   - live: Whether it runs with `pulp test --live` too.
-    ///   - body: The test.
+    /// - `name`: What it shows, in a few words; each once in a file.
+    /// - `config`: Keys that take the place of the manifest's and the suite's.
+    /// - `without`: What of the manifest the plugin is not granted in this test, such as `storage.sqlite`.
+    /// - `http`: What answers the plugin's fetches; looked at before the suite's.
+    /// - `docker`: What answers the plugin's calls of `spawn.docker`; looked at before the suite's.
+    /// - `skip`: Why the test is not run; nil to run it.
+    /// - `live`: Whether it runs with `pulp test --live` too.
+    /// - `body`: The test.
     public mutating func test(
         _ name: String, config: MessagePackValue = [:], without capabilities: [String] = [], http: [FetchAnswer] = [],
         docker: [DockerAnswer] = [], skip reason: String? = nil, live: Bool = true, file: StaticString = #fileID,
@@ -84,13 +83,12 @@ public struct Suite {
 
     /// Adds a test of a plugin that does not start.
     ///
-    /// - Parameters:
-    ///   - name: What it shows, in a few words; each once in a file.
-    ///   - message: What the error is, or a text that it contains.
-    ///   - config: Keys that take the place of the manifest's and the suite's.
-    ///   - capabilities: What of the manifest the plugin is not granted in this test.
-    ///   - http: What answers the plugin's fetches.
-    ///   - docker: What answers the plugin's calls of `spawn.docker`.
+    /// - `name`: What it shows, in a few words; each once in a file.
+    /// - `with`: What the error is, or a text that it contains.
+    /// - `config`: Keys that take the place of the manifest's and the suite's.
+    /// - `without`: What of the manifest the plugin is not granted in this test.
+    /// - `http`: What answers the plugin's fetches.
+    /// - `docker`: What answers the plugin's calls of `spawn.docker`.
     public mutating func startFails(
         _ name: String, with message: Match, config: MessagePackValue = [:], without capabilities: [String] = [],
         http: [FetchAnswer] = [], docker: [DockerAnswer] = [], file: StaticString = #fileID, line: UInt32 = #line,

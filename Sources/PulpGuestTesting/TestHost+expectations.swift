@@ -55,9 +55,8 @@ extension TestHost {
 
     /// Expects what a statement reads from the plugin's database.
     ///
-    /// - Parameters:
-    ///   - rows: Lists of values such as `[1, "Ada"]`, or maps by column such as `["name": "Ada"]`.
-    ///   - sql: One statement.
+    /// - `rows`: Lists of values such as `[1, "Ada"]`, or maps by column such as `["name": "Ada"]`.
+    /// - `sql`: One statement.
     public func expect(
         rows: [MessagePackValue], of sql: String, file: StaticString = #fileID, line: UInt32 = #line,
         column: UInt32 = #column
@@ -120,7 +119,7 @@ public struct LogMatch: ExpressibleByStringInterpolation {
 
     /// A line; what is left out is not looked at.
     ///
-    /// - Parameter level: Such as `warning`.
+    /// - `level`: Such as `warning`.
     public init(_ message: Match? = nil, level: String? = nil, fields: Matches? = nil) {
         var record = Record()
         if let message { record["message"] = message.value }

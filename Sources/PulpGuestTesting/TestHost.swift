@@ -19,11 +19,10 @@ public final class TestHost {
 
     /// Sends a request, and waits for the answer.
     ///
-    /// - Parameters:
-    ///   - method: Such as `GET`.
-    ///   - path: With its query.
-    ///   - content: The body.
-    ///   - headers: Names and values.
+    /// - `method`: Such as `GET`.
+    /// - `path`: With its query.
+    /// - `content`: The body.
+    /// - `headers`: Names and values.
     @discardableResult
     public func request(
         _ method: String, _ path: String, _ content: Content? = nil, headers: Fields = [:],
@@ -81,9 +80,8 @@ public final class TestHost {
 
     /// Hands the plugin an event.
     ///
-    /// - Parameters:
-    ///   - kind: Such as `ws.open`.
-    ///   - payload: Any value.
+    /// - `kind`: Such as `ws.open`.
+    /// - `payload`: Any value.
     /// - Returns: What `pulp_step` returned; nil when the plugin crashed.
     @discardableResult
     public func event(
@@ -99,7 +97,7 @@ public final class TestHost {
 
     /// Expects the plugin to crash while `body` runs. A crash that nobody expects fails the test.
     ///
-    /// - Parameter message: What the trap's message is, or a text that it contains.
+    /// - `message`: What the trap's message is, or a text that it contains.
     public func expectCrash(
         _ message: Match? = nil, file: StaticString = #fileID, line: UInt32 = #line, column: UInt32 = #column,
         while body: () -> Void
@@ -150,7 +148,7 @@ func send(_ record: Record) -> MessagePackValue {
     defer { unsafe pulp_free(block, count) }
     guard status == 0 else { preconditionFailure("the test's host has no room for the call or its answer") }
     let answer = unsafe UnsafeRawBufferPointer(start: block, count: Int(count)).bytes
-    guard let value = try? MessagePackValue(decoding: answer) else {
+    guard let value = try? MessagePackValue(exactly: answer, maxValues: .max) else {
         preconditionFailure("the test's host gave an answer that is none")
     }
     return value

@@ -33,7 +33,7 @@ package struct TestRunner: Sendable {
     package func run(_ file: TestFile, report: @Sendable (TestResult) -> Void) async throws {
         // One loop for the plugin; one for tests that are code, which wait for it.
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
-        let testGroup = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        let testGroup = file.guest.map { _ in MultiThreadedEventLoopGroup(numberOfThreads: 1) }
         do {
             for test in file.tests where self.isWanted(test, in: file) {
                 let start = ContinuousClock.now
@@ -44,11 +44,11 @@ package struct TestRunner: Sendable {
             }
         } catch {
             try? await group.shutdownGracefully()
-            try? await testGroup.shutdownGracefully()
+            try? await testGroup?.shutdownGracefully()
             throw error
         }
         try await group.shutdownGracefully()
-        try await testGroup.shutdownGracefully()
+        try await testGroup?.shutdownGracefully()
     }
 
     private func isWanted(_ test: TestCase, in file: TestFile) -> Bool {
@@ -57,7 +57,7 @@ package struct TestRunner: Sendable {
     }
 
     private func run(
-        _ test: TestCase, of file: TestFile, _ group: any EventLoopGroup, _ testGroup: any EventLoopGroup
+        _ test: TestCase, of file: TestFile, _ group: any EventLoopGroup, _ testGroup: (any EventLoopGroup)?
     ) async throws -> TestOutcome {
         if let reason = test.skip ?? self.reasonAgainstLive(test, file) { return .skipped(reason) }
         let folder = try TestFolder.make()
@@ -67,7 +67,7 @@ package struct TestRunner: Sendable {
             docker: test.docker + file.docker)
         let host = CaseHost(
             self.spec(of: test, in: file), setting: setting, isLive: self.settings.isLive, group: group, folder: folder)
-        let guest = file.guest.map { TestGuest(module: $0, group: testGroup) }
+        let guest = file.guest.map { TestGuest(module: $0, group: testGroup ?? group) }
         let outcome = await self.within(file.timeout, host, test, file, guest, seed: setting.seed)
         await host.stop()
         return outcome

@@ -217,6 +217,41 @@ struct SwiftTests {
                     """)
             ])
         #expect(SwiftBench.failures(try await SwiftBench.run("notes", notes)).isEmpty)
+        let uploads = try await SwiftBench.module(
+            "uploads",
+            [
+                "f.swift": SwiftBench.suite(
+                    """
+                    suite.timeout = .seconds(60)
+                    suite.test("stores") { host in
+                        host.put("/files/a/b.txt", .bytes([104, 105])).expect(status: 204)
+                        host.expect(files: ["a/b.txt": "hi", "c.txt": .absent])
+                        expect(unwrap(host.file("a/b.txt")), is: [104, 105])
+                        expect(host.file("../../fetch") == nil)
+                        host.put("/files/f.swift", .file("f.swift")).expect(status: 204)
+                    }
+                    """)
+            ])
+        let stored = SwiftBench.failures(try await SwiftBench.run("uploads", uploads))
+        // The sources of this test's module lie nowhere any more.
+        #expect(stored["stores"]?.first == "tests/f.swift:10:17: the call cannot be made")
+        #expect(
+            stored["stores"]?.last?.hasPrefix("the file cannot be read; name one below the test file's folder") == true)
+        let counter = try await SwiftBench.module(
+            "counter",
+            [
+                "l.swift": SwiftBench.suite(
+                    """
+                    suite.timeout = .seconds(60)
+                    suite.test("logs") { host in
+                        host.get("/count").expect(text: "1\n")
+                        host.restart()
+                        host.expect(logs: [LogMatch("stopped", level: "info", fields: ["count": "1"])])
+                        expect(host.logs().contains { $0.message == "stopped" && $0.level == "info" })
+                    }
+                    """)
+            ])
+        #expect(SwiftBench.failures(try await SwiftBench.run("counter", counter)).isEmpty)
         let crashing = try await SwiftBench.module(
             "hello",
             [
