@@ -234,7 +234,7 @@ struct SwiftTests {
             ])
         let stored = SwiftBench.failures(try await SwiftBench.run("uploads", uploads))
         // The sources of this test's module lie nowhere any more.
-        #expect(stored["stores"]?.first == "tests/f.swift:10:17: the call cannot be made")
+        #expect(stored["stores"]?.first == "tests/f.swift:10:13: the call cannot be made")
         #expect(
             stored["stores"]?.last?.hasPrefix("the file cannot be read; name one below the test file's folder") == true)
         let counter = try await SwiftBench.module(
@@ -244,7 +244,7 @@ struct SwiftTests {
                     """
                     suite.timeout = .seconds(60)
                     suite.test("logs") { host in
-                        host.get("/count").expect(text: "1\n")
+                        host.get("/count").expect(text: "1\\n")
                         host.restart()
                         host.expect(logs: [LogMatch("stopped", level: "info", fields: ["count": "1"])])
                         expect(host.logs().contains { $0.message == "stopped" && $0.level == "info" })
