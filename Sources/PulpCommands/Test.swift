@@ -56,6 +56,10 @@ struct Test: AsyncParsableCommand {
         let report = try await self.run(files, TestRunner(plugin.spec, settings: settings))
         try self.write(report)
         guard !report.results.isEmpty else {
+            guard !filters.isEmpty else {
+                throw Problem(
+                    "the suites in tests have no tests; add one: suite.test(\"what it shows\") { host in ... }")
+            }
             let words = filters.map { "\"\(Output.printable($0))\"" }.joined(separator: " or ")
             throw Problem("no test has \(words) in its name")
         }
