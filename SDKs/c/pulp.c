@@ -283,11 +283,16 @@ static Adopted *adopt(void *block) {
 
 // ---- Text ----------------------------------------------------------------------------------------------------------
 
+// Guests look at each turn of a loop whether their time is over: where turns are many, each does more.
 size_t pulp_length(const char *text) {
-    size_t length = 0;
-    if (text)
-        while (text[length]) length++;
-    return length;
+    const char *end = text;
+    for (; end; end += 4) {
+        if (!end[0]) break;
+        if (!end[1]) return (size_t)(end + 1 - text);
+        if (!end[2]) return (size_t)(end + 2 - text);
+        if (!end[3]) return (size_t)(end + 3 - text);
+    }
+    return (size_t)(end - text);
 }
 
 PulpBytes pulp_bytes_of(const char *text) { return pulp_bytes(text, pulp_length(text)); }
@@ -691,22 +696,100 @@ static bool has_bytes(PulpWriter *w, uint32_t count) {
 
 // Used from everywhere: once in the module is enough.
 #define SHARED __attribute__((noinline))
+// What every request passes through: in place, whatever the module is optimised for.
+#define INLINE static inline __attribute__((always_inline))
+
+INLINE uint64_t word_at(const uint8_t *bytes) {
+    uint64_t word;
+    __builtin_memcpy(&word, bytes, 8);
+    return word;
+}
+
+INLINE uint32_t half_at(const uint8_t *bytes) {
+    uint32_t half;
+    __builtin_memcpy(&half, bytes, 4);
+    return half;
+}
+
+// By words, of which the last may overlap the one before: a turn of a loop costs as much as a comparison.
+INLINE bool are_same(const uint8_t *a, const uint8_t *b, uint32_t count) {
+    if (count >= 8) {
+        uint32_t last = count - 8;
+        for (uint32_t i = 0; i < last; i += 8)
+            if (word_at(a + i) != word_at(b + i)) return false;
+        return word_at(a + last) == word_at(b + last);
+    }
+    if (count >= 4) return half_at(a) == half_at(b) && half_at(a + count - 4) == half_at(b + count - 4);
+    return !count || (a[0] == b[0] && a[count / 2] == b[count / 2] && a[count - 1] == b[count - 1]);
+}
+
+// Copies by words, all read before one is written over: also to a place before the source that overlaps with it. Long
+// runs are the engine's.
+SHARED static void copy_forward(uint8_t *to, const uint8_t *from, uint32_t count) {
+    if (count > 64) {
+        __builtin_memmove(to, from, count);
+    } else if (count >= 8) {
+        uint32_t last = count - 8;
+        uint64_t end = word_at(from + last);
+        for (uint32_t i = 0; i < last; i += 8) {
+            uint64_t word = word_at(from + i);
+            __builtin_memcpy(to + i, &word, 8);
+        }
+        __builtin_memcpy(to + last, &end, 8);
+    } else if (count >= 4) {
+        uint32_t start = half_at(from), end = half_at(from + count - 4);
+        __builtin_memcpy(to, &start, 4);
+        __builtin_memcpy(to + count - 4, &end, 4);
+    } else if (count) {
+        uint8_t start = from[0], middle = from[count / 2], end = from[count - 1];
+        to[0] = start;
+        to[count / 2] = middle;
+        to[count - 1] = end;
+    }
+}
 
 SHARED bool pulp_same(PulpBytes a, PulpBytes b) {
-    if (a.length != b.length) return false;
-    for (uint32_t i = 0; i < a.length; i++)
-        if (a.bytes[i] != b.bytes[i]) return false;
-    return true;
+    return a.length == b.length && are_same(a.bytes, b.bytes, a.length);
 }
 
 SHARED uint64_t pulp_read_big(PulpReader *r, uint32_t count) {
-    if (pulp_left(r) < count) {
+    uint32_t left = pulp_left(r);
+    if (left < count) {
         r->failed = true;
         return 0;
     }
+    const uint8_t *at = r->at;
+    r->at += count;
+    if (left >= 8 && count) return __builtin_bswap64(word_at(at)) >> (64 - 8 * count);
     uint64_t value = 0;
-    while (count--) value = value << 8 | *r->at++;
+    while (count--) value = value << 8 | *at++;
     return value;
+}
+
+// The next byte: that of a value's kind. 0xc1, which is none, at the end.
+INLINE uint8_t take_tag(PulpReader *r) {
+    if (r->at < r->end) return *r->at++;
+    r->failed = true;
+    return 0xc1;
+}
+
+// A text of less than 32 bytes, as most are: where it is. NULL when it is none, and nothing was read.
+INLINE const uint8_t *take_short(PulpReader *r, uint32_t *length) {
+    const uint8_t *at = r->at;
+    if (at >= r->end || (*at & 0xe0) != 0xa0) return NULL;
+    *length = *at & 0x1f;
+    if ((uint32_t)(r->end - at) <= *length) return NULL;
+    r->at = at + 1 + *length;
+    return at + 1;
+}
+
+// Whether the next value is this short text, which is read then.
+INLINE bool take_word(PulpReader *r, const char *word, uint32_t length) {
+    const uint8_t *at = r->at;
+    if ((uint32_t)(r->end - at) <= length || *at != (0xa0 | length) || !are_same(at + 1, (const uint8_t *)word, length))
+        return false;
+    r->at = at + 1 + length;
+    return true;
 }
 
 SHARED PulpBytes pulp_read_slice(PulpReader *r, uint64_t count) {
@@ -722,7 +805,7 @@ SHARED PulpBytes pulp_read_slice(PulpReader *r, uint64_t count) {
 }
 
 SHARED uint32_t pulp_read_map(PulpReader *r) {
-    uint8_t tag = (uint8_t)pulp_read_big(r, 1);
+    uint8_t tag = take_tag(r);
     if ((tag & 0xf0) == 0x80) return tag & 0x0f;
     if (tag == 0xde) return (uint32_t)pulp_read_big(r, 2);
     if (tag == 0xdf) return (uint32_t)pulp_read_big(r, 4);
@@ -731,7 +814,7 @@ SHARED uint32_t pulp_read_map(PulpReader *r) {
 }
 
 SHARED uint32_t pulp_read_array(PulpReader *r) {
-    uint8_t tag = (uint8_t)pulp_read_big(r, 1);
+    uint8_t tag = take_tag(r);
     if ((tag & 0xf0) == 0x90) return tag & 0x0f;
     if (tag == 0xdc) return (uint32_t)pulp_read_big(r, 2);
     if (tag == 0xdd) return (uint32_t)pulp_read_big(r, 4);
@@ -740,7 +823,7 @@ SHARED uint32_t pulp_read_array(PulpReader *r) {
 }
 
 SHARED PulpBytes pulp_read_bytes(PulpReader *r) {
-    uint8_t tag = (uint8_t)pulp_read_big(r, 1);
+    uint8_t tag = take_tag(r);
     if ((tag & 0xe0) == 0xa0) return pulp_read_slice(r, tag & 0x1f);
     switch (tag) {
     case 0xc0: return pulp_read_slice(r, 0);
@@ -753,7 +836,7 @@ SHARED PulpBytes pulp_read_bytes(PulpReader *r) {
 }
 
 SHARED uint64_t pulp_read_unsigned(PulpReader *r) {
-    uint8_t tag = (uint8_t)pulp_read_big(r, 1);
+    uint8_t tag = take_tag(r);
     if (tag < 0x80) return tag;
     switch (tag) {
     case 0xcc: case 0xd0: return pulp_read_big(r, 1);
@@ -767,7 +850,10 @@ SHARED uint64_t pulp_read_unsigned(PulpReader *r) {
 
 SHARED void pulp_read_skip(PulpReader *r) {
     for (uint64_t values = 1; values && !r->failed; values--) {
-        uint8_t tag = (uint8_t)pulp_read_big(r, 1);
+        uint32_t length;
+        if (take_short(r, &length)) continue;
+        uint8_t tag = take_tag(r);
+        if (tag == 0xc1) r->failed = true;
         if (tag < 0x80 || tag >= 0xe0 || (tag >= 0xc0 && tag <= 0xc3)) continue;
         if (tag < 0x90) values += 2 * (tag & 0x0f);
         else if (tag < 0xa0) values += tag & 0x0f;
@@ -787,14 +873,22 @@ SHARED void pulp_read_skip(PulpReader *r) {
 SHARED void pulp_write_big(PulpWriter *w, uint8_t tag, uint64_t value, uint32_t count) {
     if (!has_bytes(w, count + 1)) return;
     *w->at++ = tag;
+    if (count == 8) {
+        value = __builtin_bswap64(value);
+        __builtin_memcpy(w->at, &value, 8);
+        w->at += 8;
+        return;
+    }
     while (count--) *w->at++ = (uint8_t)(value >> (8 * count));
 }
 
-SHARED void pulp_write_slice(PulpWriter *w, PulpBytes slice) {
+static void write_slice(PulpWriter *w, PulpBytes slice) {
     if (!slice.length || !has_bytes(w, slice.length)) return;
-    __builtin_memcpy(w->at, slice.bytes, slice.length);
+    copy_forward(w->at, slice.bytes, slice.length);
     w->at += slice.length;
 }
+
+SHARED void pulp_write_slice(PulpWriter *w, PulpBytes slice) { write_slice(w, slice); }
 
 SHARED void pulp_write_map(PulpWriter *w, uint32_t pairs) {
     if (pairs < 16) pulp_write_big(w, (uint8_t)(0x80 | pairs), 0, 0);
@@ -812,18 +906,20 @@ SHARED void pulp_write_unsigned(PulpWriter *w, uint64_t value) {
 }
 
 SHARED void pulp_write_text(PulpWriter *w, PulpBytes text) {
-    if (text.length < 32) pulp_write_big(w, (uint8_t)(0xa0 | text.length), 0, 0);
+    if (text.length < 32 && has_bytes(w, text.length + 1)) *w->at++ = (uint8_t)(0xa0 | text.length);
     else if (text.length < 0x100) pulp_write_big(w, 0xd9, text.length, 1);
     else if (text.length < 0x10000) pulp_write_big(w, 0xda, text.length, 2);
     else pulp_write_big(w, 0xdb, text.length, 4);
-    pulp_write_slice(w, text);
+    write_slice(w, text);
 }
 
 SHARED void pulp_write_binary(PulpWriter *w, PulpBytes bytes) {
-    if (bytes.length < 0x100) pulp_write_big(w, 0xc4, bytes.length, 1);
-    else if (bytes.length < 0x10000) pulp_write_big(w, 0xc5, bytes.length, 2);
+    if (bytes.length < 0x100 && has_bytes(w, bytes.length + 2)) {
+        *w->at++ = 0xc4;
+        *w->at++ = (uint8_t)bytes.length;
+    } else if (bytes.length < 0x10000) pulp_write_big(w, 0xc5, bytes.length, 2);
     else pulp_write_big(w, 0xc6, bytes.length, 4);
-    pulp_write_slice(w, bytes);
+    write_slice(w, bytes);
 }
 
 // A writer in the step's memory that begins with so much room.
@@ -873,6 +969,12 @@ static void put_key(PulpWriter *w, uint32_t record, const char *key) {
     put_string(w, key);
 }
 
+// The same for the record that the writer begins with.
+static void add_key(PulpWriter *w, PulpBytes key) {
+    if (!w->failed) w->start[0]++;
+    pulp_write_text(w, key);
+}
+
 int64_t pulp_read_integer(PulpReader *r) {
     if (pulp_left(r) == 0) return r->failed = true, 0;
     uint8_t tag = *r->at;
@@ -889,7 +991,7 @@ int64_t pulp_read_integer(PulpReader *r) {
 }
 
 bool pulp_read_bool(PulpReader *r) {
-    uint8_t tag = (uint8_t)pulp_read_big(r, 1);
+    uint8_t tag = take_tag(r);
     if (tag != 0xc2 && tag != 0xc3 && tag != 0xc0) r->failed = true;
     return tag == 0xc3;
 }
@@ -916,13 +1018,17 @@ double pulp_read_number(PulpReader *r) {
 // A str or bin as text, where it is: moved over its own header by one byte, which makes room for the NUL. The bytes
 // are ours (the host wrote them for us), and can be read once.
 static const char *take_text(PulpReader *r, uint32_t *length) {
-    PulpBytes bytes = pulp_read_bytes(r);
-    *length = bytes.length;
-    if (r->failed) return "";
-    char *text = (char *)bytes.bytes - 1;
-    __builtin_memmove(text, bytes.bytes, bytes.length);
-    text[bytes.length] = 0;
-    return text;
+    const uint8_t *bytes = take_short(r, length);
+    if (!bytes) {
+        PulpBytes slice = pulp_read_bytes(r);
+        *length = slice.length;
+        if (r->failed) return "";
+        bytes = slice.bytes;
+    }
+    uint8_t *text = (uint8_t *)bytes - 1;
+    copy_forward(text, bytes, *length);
+    text[*length] = 0;
+    return (const char *)text;
 }
 
 static PulpValue take_value(PulpReader *r, uint32_t depth);
@@ -1066,7 +1172,8 @@ static void take_member(PulpReader *r, const Member *member, uint8_t *into) {
     case BOOL: *(bool *)field = pulp_read_bool(r); break;
     case RAW: case FIELDS: {
         Raw raw = {(uint8_t *)r->at, NULL};
-        pulp_read_skip(r);
+        if (pulp_left(r) && *r->at == 0x80) r->at++; // the usual empty map
+        else pulp_read_skip(r);
         raw.end = (uint8_t *)r->at;
         if (member->shape == RAW) *(Raw *)field = raw;
         else ((PulpFields *)field)->raw = raw;
@@ -1074,23 +1181,35 @@ static void take_member(PulpReader *r, const Member *member, uint8_t *into) {
     }
 }
 
-// Reads a map into a cleared structure; unknown keys are passed over. False when it is none.
+// The member whose key is read; NULL for a key that is none of them.
+static const Member *other_member(PulpReader *r, const Member *members, uint32_t count) {
+    PulpBytes key = pulp_read_bytes(r);
+    for (const Member *member = members; member != members + count; member++)
+        if (pulp_same(key, pulp_bytes(member->key, member->length))) return member;
+    return NULL;
+}
+
+// Reads a map into a structure; unknown keys are passed over. False when it is none.
+static bool take_members(PulpReader *r, const Member *members, uint32_t count, void *into) {
+    uint32_t next = 0; // the host writes keys in the order of the members
+    for (uint32_t pairs = pulp_read_map(r); pairs && !r->failed; pairs--) {
+        const Member *found = &members[next];
+        if (!take_word(r, found->key, found->length)) found = other_member(r, members, count);
+        if (!found) {
+            pulp_read_skip(r);
+            continue;
+        }
+        take_member(r, found, into);
+        next = found + 1 == members + count ? 0 : (uint32_t)(found + 1 - members);
+    }
+    return !r->failed;
+}
+
+// The same into a cleared structure: texts that are missing are empty.
 static bool take_record(PulpReader *r, const Member *members, uint32_t count, void *into) {
     for (uint32_t i = 0; i < count; i++)
         if (members[i].shape == TEXT) *(const char **)((uint8_t *)into + members[i].offset) = "";
-    uint32_t next = 0; // the host writes keys in the order of the members
-    for (uint32_t pairs = pulp_read_map(r); pairs && !r->failed; pairs--) {
-        PulpBytes key = pulp_read_bytes(r);
-        const Member *found = NULL;
-        for (uint32_t tried = 0; tried < count && !found; tried++) {
-            const Member *member = &members[next];
-            next = next + 1 == count ? 0 : next + 1;
-            if (pulp_same(key, pulp_bytes(member->key, member->length))) found = member;
-        }
-        if (found) take_member(r, found, into);
-        else pulp_read_skip(r);
-    }
-    return !r->failed;
+    return take_members(r, members, count, into);
 }
 
 static void read_fields(PulpFields *fields) {
@@ -1217,8 +1336,9 @@ static PulpStatus raw_order(Command import, const char *text) { return import(te
 // ---- The plugin ----------------------------------------------------------------------------------------------------
 
 // Who hears of events of one kind. Registering links it in, so that what is not registered is not in the module.
+#define LITERAL(text) {(const uint8_t *)(text), sizeof(text) - 1}
 typedef struct Receiver {
-    const char *kind;
+    PulpBytes kind;
     void (*deliver)(PulpReader *payload);
     struct Receiver *next;
     bool is_linked;
@@ -1242,7 +1362,7 @@ static void receive(Receiver *receiver) {
 void pulp_on_event(const char *kind, void (*handler)(PulpReader *payload)) {
     Receiver *receiver = pulp_allocate(sizeof *receiver);
     if (!receiver) return pulp_fail("out of memory");
-    *receiver = (Receiver){.kind = kind, .deliver = handler};
+    *receiver = (Receiver){.kind = pulp_bytes_of(kind), .deliver = handler};
     receive(receiver);
 }
 
@@ -1324,7 +1444,7 @@ enum { broken_envelope = 1, broken_event = 2, broken_payload = 3 };
 
 static int32_t deliver(PulpReader payload, PulpBytes kind) {
     for (Receiver *receiver = receivers; receiver; receiver = receiver->next) {
-        if (!pulp_same(kind, pulp_bytes_of(receiver->kind))) continue;
+        if (!pulp_same(kind, receiver->kind)) continue;
         receiver->deliver(&payload);
         return payload.failed ? broken_payload : output;
     }
@@ -1536,7 +1656,7 @@ static bool is_more_specific(const char *a, const char *b) {
 static Route *route_for(const char *method, const char *path) {
     Route *best = NULL;
     for (Route *route = routes; route; route = route->next) {
-        if (!matches(route->pattern, path) || !pulp_equal(route->method, method)) continue;
+        if (!pulp_equal(route->method, method) || !matches(route->pattern, path)) continue;
         if (!best || is_more_specific(route->pattern, best->pattern)) best = route;
     }
     return best;
@@ -1556,8 +1676,8 @@ static void deliver_request(PulpReader *payload) {
         MEMBER("header_list", PulpRequest, header_list, FIELDS),
         MEMBER("query_list", PulpRequest, query_list, FIELDS),
     };
-    PulpRequest request = {0};
-    if (!take_record(payload, RECORD(members), &request)) return;
+    PulpRequest request = {.method = "", .path = "", .remote_address = ""};
+    if (!take_members(payload, RECORD(members), &request)) return;
     Route *route = route_for(request.method, request.path);
     // A HEAD that has no route of its own is a GET.
     if (!route && pulp_equal(request.method, "HEAD")) route = route_for("GET", request.path);
@@ -1565,7 +1685,7 @@ static void deliver_request(PulpReader *payload) {
 }
 
 PulpStatus pulp_route(const char *method, const char *pattern, PulpHandler handler) {
-    static Receiver receiver = {.kind = "http.request", .deliver = deliver_request};
+    static Receiver receiver = {.kind = LITERAL("http.request"), .deliver = deliver_request};
     PulpMark mark = pulp_mark();
     PulpWriter w = growing(0);
     put_record(&w, "ss", "method", method, "path", pattern);
@@ -1625,8 +1745,8 @@ PulpStatus pulp_add_header(PulpRequest *request, const char *name, const char *v
 PulpStatus pulp_add_cookie(PulpRequest *request, const char *cookie) { return add(request, NULL, cookie); }
 
 // Headers as a map, which every host knows, unless there may be two of a name.
-static void put_headers(PulpWriter *w, const PulpRequest *request, const char *type) {
-    uint32_t headers = type ? 1 : 0, cookies = 0;
+static void put_headers(PulpWriter *w, const PulpRequest *request, PulpBytes type) {
+    uint32_t headers = type.bytes ? 1 : 0, cookies = 0;
     bool repeats = false;
     for (const PulpAdded *added = request->added; added; added = added->next) {
         if (!added->name) {
@@ -1639,13 +1759,13 @@ static void put_headers(PulpWriter *w, const PulpRequest *request, const char *t
             repeats = other->name && pulp_equal(added->name, other->name);
     }
     if (headers) {
-        put_key(w, 0, repeats ? "header_list" : "headers");
+        add_key(w, repeats ? PULP_BYTES("header_list") : PULP_BYTES("headers"));
         if (repeats) pulp_write_array(w, headers);
         else pulp_write_map(w, headers);
-        if (type && repeats) pulp_write_array(w, 2);
-        if (type) {
+        if (type.bytes && repeats) pulp_write_array(w, 2);
+        if (type.bytes) {
             pulp_write_text(w, PULP_BYTES("Content-Type"));
-            put_string(w, type);
+            pulp_write_text(w, type);
         }
     }
     for (const PulpAdded *added = request->added; headers && added; added = added->next) {
@@ -1655,49 +1775,67 @@ static void put_headers(PulpWriter *w, const PulpRequest *request, const char *t
         put_string(w, added->value);
     }
     if (!cookies) return;
-    put_key(w, 0, "cookies");
+    add_key(w, PULP_BYTES("cookies"));
     pulp_write_array(w, cookies);
     for (const PulpAdded *added = request->added; added; added = added->next)
         if (!added->name) put_string(w, added->value);
 }
 
+// Begins the record of an answer: two keys, up to where the third may follow.
+static void begin_answer(PulpWriter *w, uint64_t id, uint32_t status) {
+    static const uint8_t start[] = "\x82\xa2id\xcf--------\xa6status\xce----";
+    enum { length = sizeof start - 1, id_at = 5, status_at = 21 };
+    if (!has_bytes(w, length)) return;
+    __builtin_memcpy(w->at, start, length);
+    id = __builtin_bswap64(id);
+    status = __builtin_bswap32(status);
+    __builtin_memcpy(w->at + id_at, &id, sizeof id);
+    __builtin_memcpy(w->at + status_at, &status, sizeof status);
+    w->at += length;
+}
+
 // The answer where no other can be made: it needs no memory.
 static PulpStatus respond_out_of_memory(PulpRequest *request) {
     uint8_t record[64];
-    PulpBytes body = PULP_BYTES("out of memory\n");
     PulpWriter w = pulp_writer(record, sizeof record);
-    put_record(&w, "uub", "id", request->id, "status", (uint64_t)500, "body", &body);
+    begin_answer(&w, request->id, 500);
+    add_key(&w, PULP_BYTES("body"));
+    pulp_write_binary(&w, PULP_BYTES("out of memory\n"));
     if (!w.failed && !http_respond(record, pulp_written(&w))) request->is_answered = true;
     return PULP_NO_MEMORY;
 }
 
-PulpStatus pulp_respond(PulpRequest *request, uint32_t status, const char *type, const void *body, size_t length) {
+static PulpStatus respond(PulpRequest *request, uint32_t status, PulpBytes type, PulpBytes body) {
     PulpMark mark = pulp_mark();
-    PulpWriter w = growing(length < 0x7fffff00 ? (uint32_t)length + 160 : 0xffffffff);
-    put_record(&w, "uu", "id", request->id, "status", (uint64_t)status);
+    PulpWriter w = growing(body.length < 0x7fffff00 ? body.length + 160 : 0xffffffff);
+    begin_answer(&w, request->id, status);
     put_headers(&w, request, type);
-    put_key(&w, 0, "body");
-    pulp_write_binary(&w, pulp_bytes(body, length));
+    add_key(&w, PULP_BYTES("body"));
+    pulp_write_binary(&w, body);
     PulpStatus answer = order(http_respond, mark, &w);
     if (answer == PULP_NO_MEMORY) return respond_out_of_memory(request);
     request->is_answered |= answer == PULP_OK;
     return answer;
 }
 
-static PulpStatus respond_as(PulpRequest *request, uint32_t status, const char *type, const char *text) {
-    return text ? pulp_respond(request, status, type, text, pulp_length(text)) : respond_out_of_memory(request);
+PulpStatus pulp_respond(PulpRequest *request, uint32_t status, const char *type, const void *body, size_t length) {
+    return respond(request, status, pulp_bytes_of(type), pulp_bytes(body, length));
+}
+
+static PulpStatus respond_as(PulpRequest *request, uint32_t status, PulpBytes type, const char *text) {
+    return text ? respond(request, status, type, pulp_bytes_of(text)) : respond_out_of_memory(request);
 }
 
 PulpStatus pulp_respond_text(PulpRequest *request, uint32_t status, const char *text) {
-    return respond_as(request, status, "text/plain; charset=utf-8", text);
+    return respond_as(request, status, PULP_BYTES("text/plain; charset=utf-8"), text);
 }
 
 PulpStatus pulp_respond_html(PulpRequest *request, uint32_t status, const char *html) {
-    return respond_as(request, status, "text/html; charset=utf-8", html);
+    return respond_as(request, status, PULP_BYTES("text/html; charset=utf-8"), html);
 }
 
 PulpStatus pulp_respond_json(PulpRequest *request, uint32_t status, const char *json) {
-    return respond_as(request, status, "application/json", json);
+    return respond_as(request, status, PULP_BYTES("application/json"), json);
 }
 
 PulpStatus pulp_respond_empty(PulpRequest *request, uint32_t status) {
@@ -1810,7 +1948,7 @@ PulpStatus pulp_respond_stream(PulpRequest *request, uint32_t status, const char
     PulpMark mark = pulp_mark();
     PulpWriter w = growing(0);
     put_record(&w, "uuu", "id", request->id, "stream_id", answer->stream, "status", (uint64_t)status);
-    put_headers(&w, request, type);
+    put_headers(&w, request, pulp_bytes_of(type));
     PulpStatus result = order(http_respond_stream, mark, &w);
     if (result) return result;
     request->is_answered = true;
@@ -1882,19 +2020,19 @@ PulpStatus pulp_websocket(const char *pattern) {
 }
 
 void pulp_on_open(void (*handler)(PulpSocketOpened *opened)) {
-    static Receiver receiver = {.kind = "ws.open", .deliver = deliver_open};
+    static Receiver receiver = {.kind = LITERAL("ws.open"), .deliver = deliver_open};
     on_open = handler;
     receive(&receiver);
 }
 
 void pulp_on_message(void (*handler)(PulpMessage *message)) {
-    static Receiver receiver = {.kind = "ws.frame", .deliver = deliver_frame};
+    static Receiver receiver = {.kind = LITERAL("ws.frame"), .deliver = deliver_frame};
     on_message = handler;
     receive(&receiver);
 }
 
 void pulp_on_close(void (*handler)(PulpSocketClosed *closed)) {
-    static Receiver receiver = {.kind = "ws.close", .deliver = deliver_close};
+    static Receiver receiver = {.kind = LITERAL("ws.close"), .deliver = deliver_close};
     on_close = handler;
     receive(&receiver);
 }
@@ -1970,13 +2108,13 @@ static void deliver_unsubscribe(PulpReader *payload) {
 }
 
 void pulp_on_subscribe(void (*handler)(PulpSubscribed *subscribed)) {
-    static Receiver receiver = {.kind = "sse.subscribe", .deliver = deliver_subscribe};
+    static Receiver receiver = {.kind = LITERAL("sse.subscribe"), .deliver = deliver_subscribe};
     on_subscribe = handler;
     receive(&receiver);
 }
 
 void pulp_on_unsubscribe(void (*handler)(PulpUnsubscribed *unsubscribed)) {
-    static Receiver receiver = {.kind = "sse.unsubscribe", .deliver = deliver_unsubscribe};
+    static Receiver receiver = {.kind = LITERAL("sse.unsubscribe"), .deliver = deliver_unsubscribe};
     on_unsubscribe = handler;
     receive(&receiver);
 }
@@ -2640,7 +2778,7 @@ static void deliver_container_event(PulpReader *payload) {
 }
 
 void pulp_on_container_event(void (*handler)(PulpContainerEvent *event)) {
-    static Receiver receiver = {.kind = "docker.event", .deliver = deliver_container_event};
+    static Receiver receiver = {.kind = LITERAL("docker.event"), .deliver = deliver_container_event};
     on_container_event = handler;
     receive(&receiver);
 }
