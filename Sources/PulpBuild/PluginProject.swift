@@ -20,8 +20,8 @@ package struct PluginProject: Sendable {
     /// - Parameter path: A manifest, or a folder that has a `pulp.plugin.toml` or a `pulp.cell.toml`.
     /// - Throws: ``BuildError`` with every mistake of the manifest, or that says which languages it may be.
     package init(_ path: String) throws(BuildError) {
-        self.manifestPath = try Self.manifest(path)
         do throws(ManifestError) {
+            self.manifestPath = try Manifest.file(of: path)
             self.spec = try Manifest.loadSource(path: self.manifestPath).spec
         } catch {
             throw BuildError(.manifest, error.diagnostics.map(\.description).joined(separator: "\n"))
@@ -41,13 +41,16 @@ package struct PluginProject: Sendable {
         }
     }
 
+    /// What build tools of the languages' own read; not the plugin's.
+    private static let toolFiles: Set<String> = ["Package.swift", "build.zig"]
+
     /// The plugin's sources in its language, as paths that start with ``folder``, sorted.
     ///
     /// - Throws: ``BuildError/Code/sources`` when there is none.
     package func sources() throws(BuildError) -> [String] {
         guard let language else { return [] }
         let ending = ".\(language.fileExtension)"
-        let found = try self.tree.files().filter { $0.hasSuffix(ending) && $0 != "Package.swift" }
+        let found = try self.tree.files().filter { $0.hasSuffix(ending) && !Self.toolFiles.contains($0) }
         guard !found.isEmpty else {
             throw BuildError(
                 .sources,
@@ -64,24 +67,6 @@ package struct PluginProject: Sendable {
 
     private func shown(_ folder: String) -> String { folder == "." ? "this folder" : folder }
 
-    private static func manifest(_ path: String) throws(BuildError) -> String {
-        guard Files.isFolder(path) else {
-            guard Files.isFile(path) else {
-                throw BuildError(.manifest, "\(path): there is no such file or folder; name a plugin's folder")
-            }
-            return path
-        }
-        let folder = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
-        for name in ["pulp.plugin.toml", "pulp.cell.toml"] {
-            let file = folder == "." ? name : "\(folder)/\(name)"
-            if Files.isFile(file) { return file }
-        }
-        throw BuildError(
-            .manifest,
-            "\(folder == "." ? "this folder" : folder) has no pulp.plugin.toml; name a plugin's folder, or make one: "
-                + "pulp new NAME")
-    }
-
     /// The one language that the files speak.
     private static func language(of tree: SourceTree, manifest: String) throws(BuildError) -> Language {
         let files = try tree.files()
@@ -90,7 +75,7 @@ package struct PluginProject: Sendable {
             let ending = ".\(language.fileExtension)"
             let example =
                 files.first { $0 == language.marker }
-                ?? files.first { $0.hasSuffix(ending) && $0 != "Package.swift" }
+                ?? files.first { $0.hasSuffix(ending) && !Self.toolFiles.contains($0) }
             if let example { examples.append((language, example)) }
         }
         if examples.count == 1, let only = examples.first { return only.0 }

@@ -40,7 +40,7 @@ struct Test: AsyncParsableCommand {
 
     func run() async throws {
         let (path, filters) = self.places
-        let manifest = TestFiles.manifest(path)
+        let manifest = try ManifestSet.file(of: path)
         guard FileManager.default.fileExists(atPath: manifest) else {
             throw Problem("\(Output.printable(manifest)): there is no such file; name a plugin's folder or manifest")
         }

@@ -14,15 +14,4 @@ package enum TestFiles {
         return names.filter { $0.hasSuffix(".toml") && !$0.hasPrefix(".") }.sorted().prefix(Self.mostFiles)
             .map { (tests as NSString).appendingPathComponent($0) }
     }
-
-    /// The manifest that a user means: the path itself, or the one in the folder of that path.
-    package static func manifest(_ path: String) -> String {
-        var isFolder: ObjCBool = false
-        guard unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue else {
-            return path
-        }
-        let names = ["pulp.plugin.toml", "pulp.cell.toml"]
-        let paths = names.map { path == "." ? $0 : (path as NSString).appendingPathComponent($0) }
-        return paths.first { FileManager.default.fileExists(atPath: $0) } ?? paths[0]
-    }
 }
