@@ -1382,10 +1382,13 @@ const PulpValue *pulp_config_value(PulpConfig config, const char *key) {
     return NULL;
 }
 
+// Where values are looked for, for the sentence about one of another type.
+static const char *values_are_in = "[config] of the manifest";
+
 static const PulpValue *config_of(PulpConfig config, const char *key, PulpKind kind, const char *words) {
     const PulpValue *value = pulp_config_value(config, key);
     if (!value || value->kind == kind) return value;
-    pulp_fail("%s%s in [config] of the manifest is not %s", config.path, key, words);
+    pulp_fail("%s%s in %s is not %s", config.path, key, values_are_in, words);
     return NULL;
 }
 
@@ -1425,13 +1428,61 @@ uint32_t pulp_config_texts(PulpConfig config, const char *key, const char *const
     if (!texts) return 0;
     for (uint32_t i = 0; i < value->length; i++) {
         if (value->items[i].kind != PULP_TEXT) {
-            pulp_fail("%s%s in [config] of the manifest is not a list of texts", config.path, key);
+            pulp_fail("%s%s in %s is not a list of texts", config.path, key, values_are_in);
             return 0;
         }
         texts[i] = value->items[i].text;
     }
     *items = texts;
     return value->length;
+}
+
+// ---- Functions ------------------------------------------------------------------------------------------------------
+
+// What pulp_on_call returns, as other SDKs number it.
+enum { no_name = 1, no_function = 10, function_failed = 11 };
+
+static bool take_arguments(PulpCall *call, const uint8_t *bytes, uint32_t length) {
+    enum { deepest = 64 };
+    if (!length) return true;
+    PulpReader r = pulp_reader(pulp_scratch(length), length);
+    if (!r.at) return false;
+    __builtin_memcpy((uint8_t *)r.at, bytes, length);
+    call->value = take_value(&r, deepest);
+    if (call->value.kind == PULP_TABLE) call->arguments = (PulpConfig){call->value.entries, call->value.length, ""};
+    return !r.failed;
+}
+
+// The host frees the answer, which so does not lie in the memory of the step.
+static bool give_answer(PulpValue value, void **answer, uint32_t *length) {
+    PulpWriter w = growing(64);
+    put_value(&w, value);
+    uint32_t count = pulp_written(&w);
+    *answer = w.failed ? NULL : pulp_allocate(count);
+    if (!*answer) return false;
+    __builtin_memcpy(*answer, w.start, count);
+    *length = count;
+    return true;
+}
+
+int32_t pulp_runtime_call(
+    const PulpNamedFunction *functions, uint32_t count, PulpBytes name, PulpBytes arguments, void **answer,
+    uint32_t *length) {
+    PulpCall call = {{NULL, 0, ""}, {.kind = PULP_NIL}};
+    failure_length = 0;
+    values_are_in = "the arguments";
+    if (!name.length) return no_name;
+    while (count && !pulp_same(name, pulp_bytes_of(functions->name))) functions++, count--;
+    if (!count) return no_function;
+    PulpMark mark = pulp_mark();
+    if (take_arguments(&call, arguments.bytes, arguments.length)) {
+        PulpValue value = functions->function(&call);
+        if (!failure_length && !give_answer(value, answer, length)) pulp_fail("out of memory");
+    } else {
+        pulp_fail("the arguments cannot be read");
+    }
+    pulp_rewind(mark);
+    return failure_length ? function_failed : 0;
 }
 
 // ---- Log, randomness -----------------------------------------------------------------------------------------------

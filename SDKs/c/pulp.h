@@ -175,7 +175,7 @@ uint32_t pulp_config_texts(PulpConfig config, const char *key, const char *const
 // The author's: registers handlers. Runs once for each instance.
 void pulp_configure(PulpConfig config);
 
-// Fails the start; the log says the sentence. Before pulp_configure returns.
+// Fails the start, before pulp_configure returns; in a function that was called, that call. The host says the sentence.
 __attribute__((format(printf, 1, 2))) void pulp_fail(const char *format, ...);
 
 void pulp_on_tick(void (*handler)(void));                // steps without an event: `tick_interval_ms` in the manifest
@@ -184,6 +184,50 @@ void pulp_on_shutdown(void (*handler)(void));
 uint64_t pulp_now(void);                                 // nanoseconds since 1970 UTC, when this step began
 uint64_t pulp_step_number(void);
 void pulp_set_output(int32_t handle);                    // what this step gives to the application that made it
+
+// ---- Functions that others call ----------------------------------------------------------------------------------------
+
+// Once in a plugin, outside of its functions: what `pulp call` and others may call here, by name.
+//
+//     static PulpValue add(PulpCall *call) {
+//         return pulp_integer(
+//             pulp_config_integer(call->arguments, "a", 0) + pulp_config_integer(call->arguments, "b", 0));
+//     }
+//
+//     PULP_FUNCTIONS({"add", add}, {"sub", sub})
+//
+// pulp_fail in a function fails the call, with its sentence.
+typedef struct {
+    PulpConfig arguments; // when they are a table; else empty
+    PulpValue value;      // whatever they are; nil without any
+} PulpCall;
+typedef PulpValue (*PulpFunction)(PulpCall *call);
+typedef struct {
+    const char *name;
+    PulpFunction function;
+} PulpNamedFunction;
+int32_t pulp_runtime_call(
+    const PulpNamedFunction *functions, uint32_t count, PulpBytes name, PulpBytes arguments, void **answer,
+    uint32_t *length);
+const char *pulp_runtime_error(uint32_t *length);
+#define PULP_FUNCTIONS(...)                                                                                            \
+    int32_t PULP_EXPORT(pulp_on_call)(                                                                                 \
+        const uint8_t *name, uint32_t name_length, const uint8_t *arguments, uint32_t arguments_length, void **answer, \
+        uint32_t *answer_length) {                                                                                     \
+        static const PulpNamedFunction functions[] = {__VA_ARGS__};                                                    \
+        return pulp_runtime_call(                                                                                      \
+            functions, sizeof functions / sizeof functions[0], pulp_bytes(name, name_length),                          \
+            pulp_bytes(arguments, arguments_length), answer, answer_length);                                           \
+    }                                                                                                                  \
+    const char *PULP_EXPORT(pulp_on_call_error_ptr)(void) {                                                            \
+        uint32_t length;                                                                                               \
+        return pulp_runtime_error(&length);                                                                            \
+    }                                                                                                                  \
+    uint32_t PULP_EXPORT(pulp_on_call_error_len)(void) {                                                               \
+        uint32_t length;                                                                                               \
+        pulp_runtime_error(&length);                                                                                   \
+        return length;                                                                                                 \
+    }
 
 // ---- Log, randomness (always granted) --------------------------------------------------------------------------------
 
@@ -739,7 +783,6 @@ void pulp_on_event(const char *kind, void (*handler)(PulpReader *payload));
 int32_t pulp_runtime_init(const uint8_t *config, uint32_t length, void (*configure)(PulpConfig config));
 int32_t pulp_runtime_step(uint8_t *envelope, uint32_t length);
 int32_t pulp_runtime_shutdown(void);
-const char *pulp_runtime_error(uint32_t *length);
 
 #ifndef PULP_NO_RUNTIME
 #define PULP_RUNTIME_EXPORT(name) __attribute__((weak, export_name(#name))) pulp_export_##name

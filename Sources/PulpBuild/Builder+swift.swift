@@ -1,7 +1,7 @@
 /// Embedded Swift, against the SDK's modules.
 extension Builder {
     /// What the SDK and every plugin are compiled with.
-    private static let common = [
+    static let common = [
         "-target", SwiftToolchain.target, "-wmo", "-parse-as-library", "-swift-version", "6",
         "-enable-experimental-feature", "Embedded", "-enable-experimental-feature", "Extern",
         "-enable-experimental-feature", "Lifetimes", "-enable-upcoming-feature", "ExistentialAny",
@@ -44,8 +44,9 @@ extension Builder {
         let link = Command(
             program: toolchain.linker,
             arguments: Self.link
-                + ["--strip-all", job.optimization == .size ? "--lto-O2" : "--lto-O3"]
+                + ["--strip-all", "--keep-section=producers", job.optimization == .size ? "--lto-O2" : "--lto-O3"]
                 + ["\(modules)/runtime.bc", "\(modules)/unreached.bc", bitcode]
+                + ["--start-lib", "\(modules)/functions.bc", "--end-lib"]
                 + ["\(toolchain.embedded)/libswiftUnicodeDataTables.a", "-o", job.output])
         let more = [try await self.run(convert, job), try await self.run(link, job)]
         return ([warnings] + more).filter { !$0.isEmpty }.joined(separator: "\n")
@@ -64,6 +65,7 @@ extension Builder {
         let link = Command(
             program: toolchain.linker,
             arguments: Self.link + ["\(modules)/runtime.o", object]
+                + ["--start-lib", "\(modules)/functions.o", "--end-lib"]
                 + ["\(toolchain.embedded)/libswiftUnicodeDataTables.a", "-o", job.output])
         let words = try await self.run(link, job)
         return [warnings, words].filter { !$0.isEmpty }.joined(separator: "\n")
@@ -88,7 +90,8 @@ extension Builder {
             }
             let made: [(flags: [String], source: String, name: String)] = [
                 ([], "runtime.c", "runtime.o"), (["-flto"], "runtime.c", "runtime.bc"),
-                (["-flto"], "unreached.c", "unreached.bc"),
+                (["-flto"], "unreached.c", "unreached.bc"), ([], "functions.c", "functions.o"),
+                (["-flto"], "functions.c", "functions.bc"),
             ]
             for part in made {
                 let command = Command(

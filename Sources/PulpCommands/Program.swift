@@ -14,7 +14,8 @@ package struct Program: AsyncParsableCommand {
             """,
         version: ProgramVersion.line,
         subcommands: [
-            New.self, Build.self, Test.self, Dev.self, Run.self, Check.self, Inspect.self, Step.self, Doctor.self,
+            New.self, Build.self, Test.self, Dev.self, Run.self, Check.self, Inspect.self, Step.self, Call.self,
+            Doctor.self,
             Version.self, ManifestCommand.self, Bench.self, Debug.self,
         ])
 

@@ -176,7 +176,7 @@ final class InstanceGroup: @unchecked Sendable {
         var open = self.slots.count
         var outcome: Result<Int64, PluginError> = .success(0)
         for slot in self.slots {
-            let call = CallJob(.shutdown, bytes: [], plugin: self.plugin.spec.name) { result in
+            let call = CallJob(.shutdown, plugin: self.plugin.spec.name) { result in
                 if case .success(0) = outcome { outcome = result }
                 open -= 1
                 if open == 0 { completion(outcome) }

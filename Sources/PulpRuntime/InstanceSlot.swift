@@ -198,7 +198,7 @@ final class InstanceSlot: InstanceKeeper, @unchecked Sendable {
             instance.submit(.step(byteCount: 20), .tick(self.header()))
         case .call(let call):
             self.count(call.operation)
-            instance.submit(call.operation, call.bytes.isEmpty ? .nothing : .bytes(call.bytes))
+            instance.submit(call.operation, call.source)
         }
         self.job = job
         return true
@@ -350,7 +350,7 @@ final class InstanceSlot: InstanceKeeper, @unchecked Sendable {
         guard self.phase == .ready || self.phase == .loaded, self.job == nil, let instance = self.instance else {
             return completion(.failure(self.plugin.error(.unavailable, "the instance is not idle")))
         }
-        self.job = .call(CallJob(.shutdown, bytes: [], completion))
+        self.job = .call(CallJob(.shutdown, .nothing, completion))
         instance.submit(.shutdown)
         instance.drive()
     }

@@ -71,7 +71,7 @@ extension Config {
     ///
     /// - Parameter wanted: What the value should be, with its article.
     public func error(_ key: String, _ wanted: String) -> PluginError {
-        let sentence: Text = "[config] \(self.name(of: key)): \(wanted) is wanted"
+        let sentence: Text = "\(self.name(of: key)): \(wanted) is wanted"
         return PluginError(status: .decodeFailed, message: String(sentence))
     }
 }
@@ -83,7 +83,7 @@ extension Config {
         if let value = try self.optional(key, wanted, read) { return value }
         throw PluginError(
             status: .decodeFailed,
-            message: String("[config] \(self.name(of: key)) is missing: \(wanted) is wanted" as Text))
+            message: String("\(self.name(of: key)) is missing: \(wanted) is wanted" as Text))
     }
 
     func optional<Value>(
@@ -98,7 +98,7 @@ extension Config {
             throw PluginError(
                 status: .decodeFailed,
                 message: String(
-                    "[config] \(self.name(of: key)): \(wanted) is wanted, \(Self.describe(kind)) is there" as Text))
+                    "\(self.name(of: key)): \(wanted) is wanted, \(Self.describe(kind)) is there" as Text))
         }
     }
 
@@ -139,11 +139,11 @@ extension Config {
         return try reader.readBool()
     }
 
-    private func name(of key: String) -> String { self.path.isEmpty ? key : String("\(self.path)\(key)" as Text) }
+    private func name(of key: String) -> String { String("\(self.path)\(key)" as Text) }
 
     private func table(_ bytes: [UInt8], _ name: String) throws(PluginError) -> Config {
         guard let marker = bytes.first, MessagePackKind(marker: marker) == .map else {
-            throw PluginError(status: .decodeFailed, message: String("[config] \(name): a table is wanted" as Text))
+            throw PluginError(status: .decodeFailed, message: String("\(name): a table is wanted" as Text))
         }
         return Config(bytes: bytes, path: String("\(name)." as Text))
     }

@@ -1,8 +1,8 @@
 import PulpWire
 
-/// The manifest's `[config]`, or a table in it.
+/// The manifest's `[config]`, a table in it, or the arguments of a function that was called.
 ///
-/// Every look-up says what it wants; what is of another type, or required and absent, fails the plugin's start with a
+/// Every look-up says what it wants; what is of another type, or required and absent, fails the plugin's start, or the call, with a
 /// sentence that names the key and the type. Each walks the table: read what you need once, at the start.
 ///
 /// ```swift
@@ -12,10 +12,10 @@ import PulpWire
 public struct Config {
     /// A table as MessagePack; no bytes are an empty one.
     let bytes: [UInt8]
-    /// The keys on the way here, each with a dot behind it.
+    /// What this is, `[config] `, and the keys on the way here, each with a dot behind it.
     let path: String
 
-    init(bytes: [UInt8], path: String = "") {
+    init(bytes: [UInt8], path: String) {
         self.bytes = bytes
         self.path = path
     }

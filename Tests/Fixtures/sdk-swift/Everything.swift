@@ -22,6 +22,7 @@ struct Everything: Plugin {
         Self.serveAnswers(&app)
         Self.serveFailures(&app)
         Self.serveLive(&app)
+        Self.provideFunctions(&app)
         if app.config.has("pattern") { app.get(try app.config.string("pattern")) { _, _ in .status(200) } }
 
         app.onTick { plugin in plugin.ticks += 1 }
