@@ -1,9 +1,12 @@
+import Dispatch
 import Foundation
 import Synchronization
 
 /// Looks at all files again and again, and compares.
 final class PollingSource: ChangeSource {
     private let isStopped = Atomic(false)
+    /// Signalled when it is time to stop, so that nobody waits for a pause to end.
+    private let stopping = DispatchSemaphore(value: 0)
 
     init(_ scope: WatchScope, period: Duration, outbox: Outbox) {
         let first = FolderSnapshot(scope)
@@ -11,17 +14,25 @@ final class PollingSource: ChangeSource {
         Thread.detachNewThread { self.watch(scope, from: first, period, outbox) }
     }
 
-    func stop() { self.isStopped.store(true, ordering: .relaxed) }
+    func stop() {
+        if !self.isStopped.exchange(true, ordering: .relaxed) { self.stopping.signal() }
+    }
+
+    /// Waits until the pause is over.
+    ///
+    /// - Returns: Whether to go on; false at once when it is time to stop.
+    private func goesOn(after pause: Duration) -> Bool {
+        self.stopping.wait(timeout: .now() + pause / .seconds(1)) == .timedOut
+    }
 
     private func watch(_ scope: WatchScope, from first: FolderSnapshot, _ period: Duration, _ outbox: Outbox) {
         var last = first
-        while !self.isStopped.load(ordering: .relaxed), Files.isFolder(scope.folder) {
-            Thread.sleep(forTimeInterval: period / .seconds(1))
+        while Files.isFolder(scope.folder), self.goesOn(after: period) {
             var now = FolderSnapshot(scope)
             guard now != last else { continue }
             // A file that still grows is not what its author wants to see.
-            while !self.isStopped.load(ordering: .relaxed) {
-                Thread.sleep(forTimeInterval: scope.quiet / .seconds(1))
+            while true {
+                guard self.goesOn(after: scope.quiet) else { return outbox.finish() }
                 let later = FolderSnapshot(scope)
                 defer { now = later }
                 if later == now { break }
