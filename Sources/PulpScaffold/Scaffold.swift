@@ -100,7 +100,8 @@ package struct Scaffold: Sendable {
             self.language.sourceName: "\(own)/\(self.template.rawValue).\(ending)",
         ]
         // What else a language wants beside its sources, such as Cargo.toml.
-        for name in try self.names(in: own) where !name.hasSuffix(".\(ending)") && !name.hasPrefix(".") {
+        let sources = Template.allCases.map { "\($0.rawValue).\(ending)" }
+        for name in try self.names(in: own) where !sources.contains(name) && !name.hasPrefix(".") {
             places[name] = "\(own)/\(name)"
         }
         var files: [String: [UInt8]] = [:]

@@ -282,6 +282,12 @@ fn clipped(mut text: String, count: usize) -> String {
 #[macro_export]
 macro_rules! plugin {
     ($plugin:ty) => {
+        // Where there are no exports the compiler would take the plugin for unused.
+        #[cfg(not(target_arch = "wasm32"))]
+        const _: () = {
+            let _ = <$plugin as $crate::Plugin>::configure;
+        };
+
         // Elsewhere, as in the plugin's own unit tests, there is no host to call them.
         #[cfg(target_arch = "wasm32")]
         const _: () = {
