@@ -34,7 +34,7 @@ extension CaseRun {
         }
     }
 
-    private static func shown(_ answer: TestAnswer) -> String {
+    static func shown(_ answer: TestAnswer) -> String {
         "\(answer.status), with the body \(Shown.bytes(Array(answer.body.prefix(4_096))))"
     }
 
@@ -102,7 +102,10 @@ extension CaseRun {
 
     private func closed(_ check: PlacedCheck, _ name: String, _ code: UInt16?) -> TestFailure? {
         guard let came = self.client?.received.closed[name] else {
-            return TestFailure(check, expected: "\(Shown.text(name)) to be closed", got: "it is not closed")
+            let isOpen = self.client?.isOpen(name) ?? false
+            return TestFailure(
+                check, expected: "\(Shown.text(name)) to be closed",
+                got: isOpen ? "it is open" : "nothing was opened under this name", more: [self.openLine])
         }
         guard let code, code != came else { return nil }
         return TestFailure(check, expected: "code \(code)", got: "code \(came)")

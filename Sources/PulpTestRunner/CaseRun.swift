@@ -100,8 +100,15 @@ final class CaseRun {
         try self.refuseSurprises(step)
     }
 
+    func overfull(_ what: String, _ step: TestStep) -> TestFailure {
+        TestFailure(
+            step.position, "more came as \(what) than a test keeps",
+            ["of one connection \(ClientConnection.mostBytes >> 20) MiB are kept, and 100000 events and messages in all"])
+    }
+
     /// Crashes and fetches that nobody has spoken of.
     private func refuseSurprises(_ step: TestStep) throws {
+        if let name = self.client?.received.overfull { throw self.overfull(Shown.text(name), step) }
         if let fetch = self.host.server.unexpected.first {
             throw TestFailure(
                 step.position, "unexpected fetch: \(fetch.words)",

@@ -35,7 +35,7 @@ package struct TestCase: Sendable {
 struct TestStep: Sendable {
     var position: ManifestPosition
     var action: TestAction?
-    /// What later steps call what this one opens.
+    /// What later steps call what this one opens: what `as` says, else its path, or a request's method and path.
     var name: String?
     var checks: [PlacedCheck] = []
 }

@@ -45,6 +45,10 @@ struct ReaderTests {
                 "[[test]]\nname = \"a\"\n[[test.step]]\nrequest = \"GET /\"\nheaders = { \"a\\r\\nb\" = \"c\" }\n",
                 "t.toml:5:13: the header cannot be sent; write it without line breaks, and its name without spaces"
             ),
+            (
+                "[[test]]\nname = \"a\"\n[[test.step]]\nrequest = \"GET /\"\nas = \"b\"\n",
+                "t.toml:5:1: as names a request for later steps, and this one is answered in its own; add expect.pending = true, or remove as"
+            ),
         ])
     func mistake(text: String, message: String) {
         #expect(Bench.mistakes(text).contains(message))
