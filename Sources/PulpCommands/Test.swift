@@ -104,13 +104,15 @@ struct Test: AsyncParsableCommand {
         let report = Mutex(TestReport())
         // Whoever wants another format on the terminal wants nothing else there.
         let isTold = self.format == .text || self.output != nil
-        for file in files {
-            let isFirst = Atomic<Bool>(true)
-            try await runner.run(file) { result in
-                report.withLock { $0.add(result) }
-                guard isTold else { return }
-                let heading = isFirst.exchange(false, ordering: .relaxed) ? TestReport.heading(result.file) : ""
-                Output.bytes(Array((heading + TestReport.line(result)).utf8))
+        try await Interruption.ending {
+            for file in files {
+                let isFirst = Atomic<Bool>(true)
+                try await runner.run(file) { result in
+                    report.withLock { $0.add(result) }
+                    guard isTold else { return }
+                    let heading = isFirst.exchange(false, ordering: .relaxed) ? TestReport.heading(result.file) : ""
+                    Output.bytes(Array((heading + TestReport.line(result)).utf8))
+                }
             }
         }
         let whole = report.withLock { $0 }

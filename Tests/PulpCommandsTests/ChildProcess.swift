@@ -22,7 +22,7 @@ final class ChildProcess: Sendable {
         let description: String
     }
 
-    private let identifier: pid_t
+    let identifier: pid_t
     private let outcome = Mutex(Outcome())
     /// Between the making of a pipe and its mark "not for children" no other child may be started.
     private static let spawning = Mutex(())

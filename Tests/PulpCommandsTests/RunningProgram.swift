@@ -27,6 +27,8 @@ final class RunningProgram: Sendable {
         self.child.send(signal)
     }
 
+    /// The process's number.
+    var identifier: Int32 { self.child.identifier }
     var output: String { String(decoding: self.outputBytes, as: UTF8.self) }
     var outputBytes: [UInt8] { self.child.now.output }
     var error: String { String(decoding: self.child.now.error, as: UTF8.self) }
