@@ -170,10 +170,13 @@ let package = Package(
         .testTarget(
             name: "PulpBuildTests", dependencies: ["PulpBuild", "PulpManifest", "PulpTestSupport", "Pulp"]),
         .testTarget(
-            name: "PulpScaffoldTests", dependencies: ["PulpScaffold", "PulpBuild", "PulpManifest", "PulpTestSupport"]),
+            name: "PulpScaffoldTests",
+            dependencies: ["PulpScaffold", "PulpBuild", "PulpManifest", "PulpTestRunner", "PulpTestSupport"]),
         .testTarget(
             name: "PulpTestRunnerTests",
-            dependencies: ["PulpTestRunner", "PulpBuild", "PulpTestSupport", "Pulp", "PulpManifest", "PulpTOML"]),
+            dependencies: [
+                "PulpTestRunner", "PulpBuild", "PulpTestSupport", "Pulp", "PulpManifest", "PulpTOML", nio, nioPosix,
+            ]),
         .testTarget(
             name: "PulpDevelopmentTests",
             dependencies: [

@@ -1,5 +1,6 @@
 import NIOCore
 import Pulp
+import Synchronization
 
 /// What steps do.
 extension CaseRun {
@@ -14,12 +15,12 @@ extension CaseRun {
         case .subscribe(let path, let headers):
             let name = step.name ?? path
             try await self.open(step, wanted: 200) {
-                try await $0.subscribe(path, headers, name: name, within: self.file.timeout)
+                try await $0.subscribe(path, headers, name: name, within: TestTime.left)
             }
         case .connect(let path, let headers):
             let name = step.name ?? path
             try await self.open(step, wanted: 101) {
-                try await $0.connect(path, headers, name: name, within: self.file.timeout)
+                try await $0.connect(path, headers, name: name, within: TestTime.left)
             }
         case .send(let message, let on): try await self.send(message, on, step)
         case .close(let name, let code):
@@ -27,9 +28,7 @@ extension CaseRun {
             _ = await self.client?.close(name, code: code)
         case .advance(let amount):
             if let problem = await self.host.advance(by: amount) { throw TestFailure(step.position, problem) }
-        case .event(let kind, let payload):
-            // A trap is in the log too, where the test's end or its expectation finds it.
-            self.result = try? await self.host.step(kind, payload: payload)
+        case .event(let kind, let payload): try await self.event(kind, payload, step)
         case .sql(let sql): try self.read(sql, step)
         case .restart: try await self.restart(step)
         }
@@ -67,7 +66,7 @@ extension CaseRun {
             count = client.count(on: name)
             quiet = count > earlier ? 0 : quiet + 1
             // Settled, and nothing came for half a second: only time can bring the answer, and time stands still.
-            guard self.host.isLive || quiet < 100 else { throw self.unanswered(step) }
+            guard self.host.isLive || quiet < 100 else { throw self.unanswered(name, step) }
         }
     }
 
@@ -80,7 +79,12 @@ extension CaseRun {
             step.position, "the connection was closed in the middle of the answer", ["got  \(Self.shown(part))"])
     }
 
-    private func unanswered(_ step: TestStep) -> TestFailure {
+    private func unanswered(_ name: String, _ step: TestStep) -> TestFailure {
+        if let part = self.client?.part(of: name) {
+            return TestFailure(
+                step.position, "the answer does not end",
+                ["got  \(Self.shown(part))", "an event stream is read with subscribe = \"/path\""])
+        }
         let why =
             self.host.clock.sleepingCount > 0
             ? "it sleeps until time passes" : "it has put the answer off (http_defer)"
@@ -115,6 +119,24 @@ extension CaseRun {
 
     // MARK: The plugin and what it has stored
 
+    /// Steps the plugin; one that waits for time to pass goes on when a later step lets it.
+    private func event(_ kind: String, _ payload: [UInt8], _ step: TestStep) async throws {
+        let call = EventCall(self.host, kind, payload)
+        var quiet = 0
+        // Settled all the while, it waits for time to pass: asleep, or until the plugin is started again after a crash.
+        while call.outcome == nil, quiet < (self.host.clock.sleepingCount > 0 ? 10 : 200) {
+            try Task.checkCancellation()
+            await self.host.settle()
+            _ = await self.host.signal.wait(within: .milliseconds(5)) { call.outcome != nil }
+            quiet += 1
+        }
+        switch call.outcome {
+        case .success(let result)?: self.result = .returned(result)
+        case .failure(let error)?: self.result = .failed(HostError.explain(error))
+        case nil: self.result = .waiting
+        }
+    }
+
     private func read(_ sql: String, _ step: TestStep) throws {
         do throws(DatabaseReader.Problem) {
             self.rows = try DatabaseReader(path: "\(self.host.pluginFolder)/data.db").rows(sql)
@@ -135,4 +157,25 @@ extension CaseRun {
         self.seen.messages = 0
         self.connectClient()
     }
+}
+
+/// A step of the plugin that goes on while the test does.
+private final class EventCall: Sendable {
+    private let state = Mutex<Result<Int32, any Error>?>(nil)
+
+    init(_ host: CaseHost, _ kind: String, _ payload: [UInt8]) {
+        // Ends with the plugin at the latest, which the end of the test ends.
+        Task {
+            do {
+                let result = try await host.step(kind, payload: payload)
+                self.state.withLock { $0 = .success(result) }
+            } catch {
+                self.state.withLock { $0 = .failure(error) }
+            }
+            host.signal.fire()
+        }
+    }
+
+    /// nil while it goes on.
+    var outcome: Result<Int32, any Error>? { self.state.withLock { $0 } }
 }

@@ -17,12 +17,14 @@ indirect enum JSONValue: Hashable, Sendable {
         self = value
     }
 
-    /// What a test file says; nil for dates, which JSON does not have.
+    /// What a test file says; nil for dates, nan and inf, which JSON does not have.
     init?(_ value: TOMLValue) {
         switch value {
         case .string(let text): self = .string(text)
         case .integer(let number): self = .integer(number)
-        case .float(let number): self = .number(number)
+        case .float(let number):
+            guard number.isFinite else { return nil }
+            self = .number(number)
         case .boolean(let flag): self = .bool(flag)
         case .array(let nodes):
             let values = nodes.compactMap { JSONValue($0.value) }
@@ -39,7 +41,35 @@ indirect enum JSONValue: Hashable, Sendable {
         }
     }
 
-    /// Compact JSON with sorted keys.
+    /// As it is sent: compact, with sorted keys.
+    var encoded: String {
+        switch self {
+        case .null, .bool, .integer, .number: self.text
+        case .string(let text): Self.encoded(text)
+        case .array(let values): "[" + values.map(\.encoded).joined(separator: ",") + "]"
+        case .object(let object):
+            "{"
+                + object.sorted { $0.key < $1.key }.map { "\(Self.encoded($0.key)):\($0.value.encoded)" }
+                .joined(separator: ",") + "}"
+        }
+    }
+
+    private static func encoded(_ text: String) -> String {
+        var encoded = "\""
+        for scalar in text.unicodeScalars {
+            switch scalar {
+            case "\"": encoded += "\\\""
+            case "\\": encoded += "\\\\"
+            case "\u{0}"..<" ":
+                let digits = String(scalar.value, radix: 16)
+                encoded += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+            default: encoded.unicodeScalars.append(scalar)
+            }
+        }
+        return encoded + "\""
+    }
+
+    /// For people: with sorted keys, long texts cut, and nothing that a terminal obeys.
     var text: String {
         switch self {
         case .null: "null"

@@ -8,8 +8,8 @@ package struct TestFile: Sendable {
     var seed: UInt64?
     /// Nanoseconds since 1970 UTC: what the clock shows when a test begins.
     var start: UInt64 = 1_767_225_600_000_000_000
-    /// Real time that one test may take.
-    var timeout = Duration.seconds(10)
+    /// Real time that one test may take; nil for what the runner allows.
+    var timeout: Duration?
     var config: TOMLTable?
     var setup: [TestStep] = []
     var fetches: [CannedFetch] = []

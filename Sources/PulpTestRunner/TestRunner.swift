@@ -3,6 +3,7 @@ import NIOCore
 import NIOPosix
 import Pulp
 import PulpManifest
+import Synchronization
 
 /// Runs files of tests against one plugin, one test after the other.
 package struct TestRunner: Sendable {
@@ -12,6 +13,8 @@ package struct TestRunner: Sendable {
         package var isLive = false
         /// Where random numbers start in files that do not say.
         package var seed: UInt64 = 1
+        /// Real time that a test may take whose file does not say.
+        package var timeout = Duration.seconds(10)
         /// A test is run when its name or its file's contains one of these; all when there is none.
         package var filters: [String] = []
 
@@ -57,16 +60,45 @@ package struct TestRunner: Sendable {
 
     private func run(_ test: TestCase, of file: TestFile, _ group: any EventLoopGroup) async throws -> TestOutcome {
         if let reason = test.skip ?? self.reasonAgainstLive(test, file) { return .skipped(reason) }
-        let folder = try TestFolder.make()
+        if let failure = self.problem(with: test) { return .failed(failure) }
+        let folder: String
+        do {
+            folder = try TestFolder.make()
+        } catch {
+            return .failed(TestFailure(test.position, "the test could not be run", ["\(error)"]))
+        }
         defer { TestFolder.remove(folder) }
         let setting = CaseSetting(
             seed: file.seed ?? self.settings.seed, start: file.start, fetches: test.fetches + file.fetches,
             docker: test.docker + file.docker)
         let host = CaseHost(
             self.spec(of: test, in: file), setting: setting, isLive: self.settings.isLive, group: group, folder: folder)
-        let outcome = await self.within(file.timeout, host, test, file)
+        let outcome = await self.within(self.limit(of: test, in: file), host, test, file)
         await host.stop()
+        // Whoever cancels a run wants no outcome of a test that was cut short.
+        try Task.checkCancellation()
         return outcome
+    }
+
+    /// What the test says and the manifest does not.
+    private func problem(with test: TestCase) -> TestFailure? {
+        guard let name = test.without.first(where: { !self.spec.capabilities.contains($0) }) else { return nil }
+        let granted = self.spec.capabilities.map { Shown.line($0) }.joined(separator: ", ")
+        return TestFailure(
+            test.position, "without: the manifest does not grant \(Shown.text(name))",
+            ["it grants \(granted.isEmpty ? "nothing" : granted)"])
+    }
+
+    /// The real time that a test may take: time that it lets pass in a real host comes on top.
+    private func limit(of test: TestCase, in file: TestFile) -> Duration {
+        let limit = file.timeout ?? self.settings.timeout
+        return self.settings.isLive ? limit + Self.advances(of: test, in: file) : limit
+    }
+
+    private static func advances(of test: TestCase, in file: TestFile) -> Duration {
+        (file.setup + test.steps).reduce(.zero) { total, step in
+            if case .advance(let amount)? = step.action { total + amount } else { total }
+        }
     }
 
     private func spec(of test: TestCase, in file: TestFile) -> PluginSpec {
@@ -81,14 +113,9 @@ package struct TestRunner: Sendable {
         guard self.settings.isLive else { return nil }
         guard test.isLive else { return "live = false" }
         guard test.docker.isEmpty, file.docker.isEmpty else { return "--live has no answers for spawn.docker" }
-        var total = Duration.zero
-        for step in file.setup + test.steps {
-            switch step.action {
-            case .event: return "--live has no event steps"
-            case .advance(let amount): total += amount
-            default: break
-            }
-        }
+        let hasEvent = (file.setup + test.steps).contains { if case .event? = $0.action { true } else { false } }
+        guard !hasEvent else { return "--live has no event steps" }
+        let total = Self.advances(of: test, in: file)
         guard total <= Self.longestLiveAdvance else {
             return
                 "--live would wait for \(Shown.duration(total)); \(Shown.duration(Self.longestLiveAdvance)) is the most"
@@ -100,36 +127,57 @@ package struct TestRunner: Sendable {
     private func within(
         _ limit: Duration, _ host: CaseHost, _ test: TestCase, _ file: TestFile
     ) async -> TestOutcome {
-        await withTaskGroup(of: TestOutcome?.self) { tasks in
-            tasks.addTask { await Self.outcome(host, test, file) }
+        let progress = TestProgress()
+        let end = ContinuousClock.now + limit
+        return await withTaskGroup(of: TestOutcome?.self) { tasks in
             tasks.addTask {
-                guard (try? await Task.sleep(for: limit)) != nil else { return nil }
+                await TestTime.$end.withValue(end) {
+                    await Self.outcome(CaseRun(host: host, file: file, test: test, progress: progress))
+                }
+            }
+            tasks.addTask {
+                guard (try? await Task.sleep(until: end)) != nil else { return nil }
+                let step = progress.step.map { ["it was at the step at \($0)"] } ?? ["it was starting the plugin"]
                 return .failed(
                     TestFailure(
                         test.position, "the test took longer than \(Shown.duration(limit)) and was ended",
-                        ["timeout = \"...\" at the top of the file allows more"]))
+                        step + ["timeout = \"...\" at the top of the file allows more"]))
             }
-            let first = await tasks.next() ?? nil
+            let first = await tasks.first { $0 != nil } ?? nil
             tasks.cancelAll()
-            if case .failed? = first { await host.abort() }
+            if first != .passed { await host.abort() }
             await tasks.waitForAll()
-            return first ?? .passed
+            // Neither has an outcome when whoever asked for the test has cancelled it; then nobody asks for one.
+            return first ?? .skipped("cancelled")
         }
     }
 
-    private static func outcome(_ host: CaseHost, _ test: TestCase, _ file: TestFile) async -> TestOutcome {
-        let run = CaseRun(host: host, file: file, test: test)
+    /// nil when the test's time was over.
+    private static func outcome(_ run: sending CaseRun) async -> TestOutcome? {
         do {
             try await run.run()
             await run.end()
             return .passed
         } catch {
             await run.end()
+            if TestTime.isOver { return nil }
             guard let failure = error as? TestFailure else {
-                return .failed(TestFailure(test.position, "the test could not be run", ["\(error)"]))
+                return .failed(TestFailure(run.test.position, "the test could not be run", ["\(error)"]))
             }
             return .failed(failure)
         }
+    }
+}
+
+/// How far a test has come, for whoever ends it.
+final class TestProgress: Sendable {
+    private let position = Mutex<ManifestPosition?>(nil)
+
+    /// Where the step that is running stands; nil before the first.
+    var step: ManifestPosition? { self.position.withLock { $0 } }
+
+    func begin(_ step: ManifestPosition) {
+        self.position.withLock { $0 = step }
     }
 }
 
@@ -144,7 +192,8 @@ enum TestFolder {
         let parents = [memory, NSTemporaryDirectory(), "/tmp"].filter(FileManager.default.isWritableFile)
         // A socket's path has room for about a hundred bytes.
         for parent in parents where parent.utf8.count <= 64 {
-            let path = (parent.hasSuffix("/") ? parent : parent + "/") + "pulp-test-\(UUID().uuidString.prefix(13))"
+            let name = "pulp-test-\(ProcessInfo.processInfo.processIdentifier)-\(UUID().uuidString.prefix(13))"
+            let path = (parent.hasSuffix("/") ? parent : parent + "/") + name
             let attributes: [FileAttributeKey: Any] = [.posixPermissions: 0o700]
             let made: Void? = try? FileManager.default.createDirectory(
                 atPath: path, withIntermediateDirectories: false, attributes: attributes)
