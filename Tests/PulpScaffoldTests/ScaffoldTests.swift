@@ -2,7 +2,9 @@ import Foundation
 import PulpBuild
 import PulpManifest
 import PulpScaffold
+import PulpTestRunner
 import PulpTestSupport
+import Synchronization
 import Testing
 
 @Suite("New plugins", .timeLimit(.minutes(10)))
@@ -23,7 +25,8 @@ struct ScaffoldTests {
     @Test("every template builds in every language and does what it says", arguments: Language.allCases)
     func templates(language: Language) async throws {
         guard await Self.isInstalled(language) else {
-            print("warning: the templates of \(language.title) were not built: its compiler is not installed")
+            print(
+                "warning: skipped: the templates of \(language.title) and their tests, whose compiler is not installed")
             return
         }
         try await withTemporaryFolder { folder in
@@ -44,7 +47,26 @@ struct ScaffoldTests {
                 let outcome = try await Self.builder.build(project, mode: .development)
                 #expect(outcome.warnings == "", "\(language) \(template)")
                 try await Self.use(project.spec, template)
+                try await Self.test(project, "\(language) \(template)")
             }
+        }
+    }
+
+    /// Runs the tests that the template comes with, as `pulp test` does, against both hosts.
+    private static func test(_ project: PluginProject, _ what: String) async throws {
+        let paths = TestFiles.paths(besideManifest: project.manifestPath)
+        #expect(paths.count == 1, "\(what)")
+        for (path, isLive) in paths.flatMap({ [($0, false), ($0, true)] }) {
+            var settings = TestRunner.Settings()
+            settings.isLive = isLive
+            settings.timeout = .seconds(90)
+            let report = Mutex(TestReport())
+            let runner = TestRunner(project.spec, settings: settings)
+            try await runner.run(try TestFileReader.read(path: path)) { result in report.withLock { $0.add(result) } }
+            let whole = report.withLock { $0 }
+            #expect(whole.failureCount == 0 && !whole.results.isEmpty, "\(what): \(whole.text(.text))")
+            // Time that passes as the test says is for the fake host alone.
+            #expect(whole.skippedCount == (isLive && what.hasSuffix("cron") ? 1 : 0), "\(what)")
         }
     }
 
