@@ -105,6 +105,9 @@ package struct TestRunner: Sendable {
         var spec = self.spec
         spec.config = TOMLPacking.config(spec.config, changed: [file.config, test.config])
         spec.capabilities.removeAll(where: test.without.contains)
+        // A plugin that is being loaded or started cannot be ended from outside: its own limit does it, and no call of it
+        // is of use when the test is over.
+        spec.limits.callTimeout = min(spec.limits.callTimeout, self.limit(of: test, in: file) + .seconds(1))
         return spec
     }
 
