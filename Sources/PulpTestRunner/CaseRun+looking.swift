@@ -80,7 +80,7 @@ extension CaseRun {
     private func events(_ check: PlacedCheck, _ wanted: [EventMatcher]) -> TestFailure? {
         let all = self.client?.received.events ?? []
         let came = Array(all.dropFirst(self.seen.events))
-        let both = ListComparison(wanted: wanted, came: came) { $0.holds($1) }
+        let both = ListComparison(wanted: wanted, came: came, on: \.stream) { $0.holds($1) }
         guard both.isSame else { return both.failure(check, "events", wanted: \.words, came: \.words) }
         self.seen.events = all.count
         return nil
@@ -89,7 +89,7 @@ extension CaseRun {
     private func messages(_ check: PlacedCheck, _ wanted: [MessageMatcher]) -> TestFailure? {
         let all = self.client?.received.messages ?? []
         let came = Array(all.dropFirst(self.seen.messages))
-        let both = ListComparison(wanted: wanted, came: came) { $0.holds($1.message, on: $1.on) }
+        let both = ListComparison(wanted: wanted, came: came, on: \.on) { $0.holds($1.message, on: $1.on) }
         guard both.isSame else {
             return both.failure(check, "messages", wanted: \.words) {
                 "\($0.message.words) on \(Shown.text($0.on))"

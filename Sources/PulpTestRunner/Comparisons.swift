@@ -108,6 +108,23 @@ struct ListComparison<Wanted, Came> {
     let came: [Came]
     let holds: (Wanted, Came) -> Bool
 
+    init(wanted: [Wanted], came: [Came], holds: @escaping (Wanted, Came) -> Bool) {
+        (self.wanted, self.came, self.holds) = (wanted, came, holds)
+    }
+
+    /// What came on several connections: which of two was read first says nothing, so only the order on each counts.
+    init(wanted: [Wanted], came: [Came], on name: (Came) -> String, holds: @escaping (Wanted, Came) -> Bool) {
+        var rest = came
+        var ordered: [Came] = []
+        for one in wanted where wanted.count == came.count {
+            var seen: Set<String> = []
+            // The next one of each connection.
+            let next = rest.indices.first { seen.insert(name(rest[$0])).inserted && holds(one, rest[$0]) }
+            ordered.append(rest.remove(at: next ?? 0))
+        }
+        self.init(wanted: wanted, came: ordered + rest, holds: holds)
+    }
+
     var isSame: Bool { self.wanted.count == self.came.count && zip(self.wanted, self.came).allSatisfy(self.holds) }
 
     /// Both lists side by side.

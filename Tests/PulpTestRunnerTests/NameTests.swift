@@ -219,6 +219,36 @@ struct NameTests {
             ])
     }
 
+    @Test("tells whose message it is: the order on each WebSocket counts, not which was read first")
+    func order() async throws {
+        let steps = """
+            [[test]]
+            name = "%"
+            [[test.step]]
+            connect = "/chat"
+            as = "ada"
+            expect.messages = ["1 here"]
+            [[test.step]]
+            connect = "/chat"
+            as = "ben"
+            expect.messages = [{ text = "2 here", on = "ben" }, { text = "2 here", on = "ada" }]
+            [[test.step]]
+            send = "one"
+            on = "ben"
+            [[test.step]]
+            send = "two"
+            on = "ben"
+
+            """
+        let good = "expect.messages = [{text = 'one', on = 'ben'}, {text = 'two', on = 'ben'}, 'one', 'two']\n"
+        let bad = "expect.messages = [{text = 'two', on = 'ben'}, {text = 'one', on = 'ben'}, 'one', 'two']\n"
+        let tests = steps.replacing("%", with: "good") + good + steps.replacing("%", with: "bad") + bad
+        let report = try await Bench.run("chat", tests)
+        #expect(report.failureCount == 1)
+        #expect(Bench.lines(report).first?.hasSuffix(": messages") == true)
+        #expect(Bench.lines(report).contains("expected 4, got 4:"))
+    }
+
     @Test("that a stream has is refused to the next stream, which does not end the first")
     func secondStream() async throws {
         let report = try await Bench.run(
