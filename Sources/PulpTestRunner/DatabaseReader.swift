@@ -9,7 +9,7 @@ import CSQLite
     /// More rows are not for comparing.
     private static let mostRows = 10_000
     /// Nor are longer values, in bytes.
-    private static let longestValue: Int32 = 1 << 20
+    private static let longestValue: Int32 = 16 << 20
 
     private let handle: OpaquePointer
 
