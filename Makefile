@@ -5,7 +5,7 @@ PREFIX ?= /usr/local
 # The release program carries Swift's library, so that it runs where no toolchain is. (Apple's systems have it.)
 STATIC := $(if $(filter Linux,$(shell uname -s)),--static-swift-stdlib)
 
-.PHONY: help run build examples test check bench fuzz clean bootstrap guests browser dev-under-load install uninstall
+.PHONY: help run build examples test check bench fuzz clean bootstrap browser dev-under-load install uninstall
 
 help:
 	@echo 'make run       build Pulp and Examples/hello, and serve it on port 8080'
@@ -21,8 +21,8 @@ help:
 	@echo 'make clean     removes what was built; what was fetched stays'
 
 run: build
-	@Scripts/build-guests hello
-	.build/release/pulp run Examples/hello/pulp.plugin.toml
+	@PULP=.build/release/pulp Scripts/build-guests hello
+	.build/release/pulp run Examples/hello
 
 build: bootstrap
 	$(SWIFT) build -c release $(STATIC) --product pulp
@@ -34,18 +34,19 @@ install:
 uninstall:
 	@PREFIX='$(PREFIX)' DESTDIR='$(DESTDIR)' Scripts/install uninstall
 
-examples:
-	@Scripts/build-guests examples
+examples: build
+	@PULP=.build/release/pulp Scripts/build-guests examples
 
-test: bootstrap guests browser
+test: bootstrap browser
 	$(SWIFT) build --build-tests
+	@PULP=.build/debug/pulp Scripts/build-guests test
 	@SWIFT=$(SWIFT) Scripts/run-tests
 
 check:
 	Scripts/check
 
 bench: build
-	@Scripts/build-guests examples fixtures
+	@PULP=.build/release/pulp Scripts/build-guests examples fixtures
 	$(SWIFT) build -c release $(STATIC) --product PulpMicrobenchmarks
 	.build/release/PulpMicrobenchmarks
 	.build/release/pulp bench footprint
@@ -63,14 +64,11 @@ fuzz:
 	Scripts/fuzz
 
 clean:
-	rm -rf .build .vendor/guest-modules
+	rm -rf .build
 	find Examples Tests/Fixtures -name '*.wasm' -exec rm -f {} +
 
 bootstrap:
 	@Scripts/bootstrap
-
-guests:
-	@Scripts/build-guests test
 
 browser:
 	@Scripts/browser

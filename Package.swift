@@ -60,6 +60,7 @@ let package = Package(
         .target(name: "PulpTOML"),
         .target(name: "PulpManifest", dependencies: ["PulpTOML", "PulpWire"]),
         .target(name: "PulpGuest", dependencies: ["PulpWire"], exclude: ["C"]),
+        .target(name: "PulpGuestTesting", dependencies: ["PulpWire"]),
 
         // The engine: the only code that knows Wasmtime.
         .binaryTarget(name: "libwasmtime", path: ".vendor/wasmtime.artifactbundle"),
@@ -170,10 +171,13 @@ let package = Package(
         .testTarget(
             name: "PulpBuildTests", dependencies: ["PulpBuild", "PulpManifest", "PulpTestSupport", "Pulp"]),
         .testTarget(
-            name: "PulpScaffoldTests", dependencies: ["PulpScaffold", "PulpBuild", "PulpManifest", "PulpTestSupport"]),
+            name: "PulpScaffoldTests",
+            dependencies: ["PulpScaffold", "PulpBuild", "PulpManifest", "PulpTestRunner", "PulpTestSupport"]),
         .testTarget(
             name: "PulpTestRunnerTests",
-            dependencies: ["PulpTestRunner", "PulpBuild", "PulpTestSupport", "Pulp", "PulpManifest", "PulpTOML"]),
+            dependencies: [
+                "PulpTestRunner", "PulpBuild", "PulpTestSupport", "Pulp", "PulpManifest", "PulpTOML", nio, nioPosix,
+            ]),
         .testTarget(
             name: "PulpDevelopmentTests",
             dependencies: [
@@ -221,7 +225,7 @@ let settings: [SwiftSetting] = [
 for target in package.targets
 where target.type != .binary && target.type != .system && !["CWasmtime", "CAllocationCounter"].contains(target.name) {
     target.swiftSettings = settings
-    if ["PulpGuest", "PulpSandbox"].contains(target.name) {
+    if ["PulpGuest", "PulpGuestTesting", "PulpSandbox"].contains(target.name) {
         target.swiftSettings?.append(.enableExperimentalFeature("Extern"))
     }
 }

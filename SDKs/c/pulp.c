@@ -243,6 +243,15 @@ void *pulp_scratch(size_t size) {
     return block;
 }
 
+// So many of `size` bytes each; counts come from bytes that may lie.
+static void *scratch_many(uint32_t count, uint32_t size) {
+    return count > 0x7ffffff0 / size ? NULL : pulp_scratch((size_t)count * size);
+}
+
+// Something that the plugin does not look at was left out of this step for want of memory, so that what it answers
+// would be wrong.
+static bool is_lossy;
+
 PulpMark pulp_mark(void) {
     return (PulpMark){scratch.at, scratch.end, scratch.chunk, scratch.adopted};
 }
@@ -283,11 +292,16 @@ static Adopted *adopt(void *block) {
 
 // ---- Text ----------------------------------------------------------------------------------------------------------
 
+// Guests look at each turn of a loop whether their time is over: where turns are many, each does more.
 size_t pulp_length(const char *text) {
-    size_t length = 0;
-    if (text)
-        while (text[length]) length++;
-    return length;
+    const char *end = text;
+    for (; end; end += 4) {
+        if (!end[0]) break;
+        if (!end[1]) return (size_t)(end + 1 - text);
+        if (!end[2]) return (size_t)(end + 2 - text);
+        if (!end[3]) return (size_t)(end + 3 - text);
+    }
+    return (size_t)(end - text);
 }
 
 PulpBytes pulp_bytes_of(const char *text) { return pulp_bytes(text, pulp_length(text)); }
@@ -561,7 +575,7 @@ static void append_format(PulpString *string, const char *format, va_list *argum
             else break;
         }
         c.width = read_width(&format, arguments);
-        if (c.width < 0) c.left = true, c.width = -c.width;
+        if (c.width < 0) c.left = true, c.width = c.width == INT32_MIN ? INT32_MAX : -c.width;
         if (*format == '.') {
             format++;
             c.precision = read_width(&format, arguments);
@@ -601,15 +615,37 @@ char *pulp_format(const char *format, ...) {
     return text;
 }
 
+// Bytes of the character of UTF-8 that begins here; 0 where none does.
+static uint32_t character_length(const char *text) {
+    uint8_t first = (uint8_t)text[0], second = first < 0x80 ? 0 : (uint8_t)text[1];
+    if (first < 0x80) return 1;
+    if (first < 0xc2 || first > 0xf4) return 0;
+    // Not what is written longer than need be, no half of a surrogate pair, nothing past the last character.
+    uint8_t least = first == 0xe0 ? 0xa0 : first == 0xf0 ? 0x90 : 0x80, most = first == 0xed ? 0x9f : first == 0xf4 ? 0x8f : 0xbf;
+    if (second < least || second > most) return 0;
+    uint32_t length = first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
+    for (uint32_t i = 2; i < length; i++)
+        if (((uint8_t)text[i] & 0xc0) != 0x80) return 0;
+    return length;
+}
+
+// How much of a text can stand in a JSON string as it is. Not `<`, which could end the script that the JSON stands in.
+static uint32_t plain_json(const char *text) {
+    uint32_t plain = 0, length = 1;
+    while (length && (uint8_t)text[plain] >= 0x20 && text[plain] != '"' && text[plain] != '\\' && text[plain] != '<')
+        plain += length = character_length(text + plain);
+    return plain;
+}
+
 void pulp_append_json(PulpString *string, const char *text) {
     append_text(string, "\"");
     for (; text && *text; text++) {
-        uint32_t plain = 0;
-        while ((uint8_t)text[plain] >= 0x20 && text[plain] != '"' && text[plain] != '\\') plain++;
+        uint32_t plain = plain_json(text);
         pulp_append_bytes(string, pulp_bytes(text, plain));
         text += plain;
         if (!*text) break;
         if (*text == '"' || *text == '\\') pulp_append(string, "\\%c", *text);
+        else if ((uint8_t)*text >= 0x80) append_text(string, "\\ufffd");
         else if (*text == '\n') append_text(string, "\\n");
         else if (*text == '\t') append_text(string, "\\t");
         else pulp_append(string, "\\u%04x", (unsigned)(uint8_t)*text);
@@ -691,22 +727,100 @@ static bool has_bytes(PulpWriter *w, uint32_t count) {
 
 // Used from everywhere: once in the module is enough.
 #define SHARED __attribute__((noinline))
+// What every request passes through: in place, whatever the module is optimised for.
+#define INLINE static inline __attribute__((always_inline))
+
+INLINE uint64_t word_at(const uint8_t *bytes) {
+    uint64_t word;
+    __builtin_memcpy(&word, bytes, 8);
+    return word;
+}
+
+INLINE uint32_t half_at(const uint8_t *bytes) {
+    uint32_t half;
+    __builtin_memcpy(&half, bytes, 4);
+    return half;
+}
+
+// By words, of which the last may overlap the one before: a turn of a loop costs as much as a comparison.
+INLINE bool are_same(const uint8_t *a, const uint8_t *b, uint32_t count) {
+    if (count >= 8) {
+        uint32_t last = count - 8;
+        for (uint32_t i = 0; i < last; i += 8)
+            if (word_at(a + i) != word_at(b + i)) return false;
+        return word_at(a + last) == word_at(b + last);
+    }
+    if (count >= 4) return half_at(a) == half_at(b) && half_at(a + count - 4) == half_at(b + count - 4);
+    return !count || (a[0] == b[0] && a[count / 2] == b[count / 2] && a[count - 1] == b[count - 1]);
+}
+
+// Copies by words, all read before one is written over: also to a place before the source that overlaps with it. Long
+// runs are the engine's.
+SHARED static void copy_forward(uint8_t *to, const uint8_t *from, uint32_t count) {
+    if (count > 64) {
+        __builtin_memmove(to, from, count);
+    } else if (count >= 8) {
+        uint32_t last = count - 8;
+        uint64_t end = word_at(from + last);
+        for (uint32_t i = 0; i < last; i += 8) {
+            uint64_t word = word_at(from + i);
+            __builtin_memcpy(to + i, &word, 8);
+        }
+        __builtin_memcpy(to + last, &end, 8);
+    } else if (count >= 4) {
+        uint32_t start = half_at(from), end = half_at(from + count - 4);
+        __builtin_memcpy(to, &start, 4);
+        __builtin_memcpy(to + count - 4, &end, 4);
+    } else if (count) {
+        uint8_t start = from[0], middle = from[count / 2], end = from[count - 1];
+        to[0] = start;
+        to[count / 2] = middle;
+        to[count - 1] = end;
+    }
+}
 
 SHARED bool pulp_same(PulpBytes a, PulpBytes b) {
-    if (a.length != b.length) return false;
-    for (uint32_t i = 0; i < a.length; i++)
-        if (a.bytes[i] != b.bytes[i]) return false;
-    return true;
+    return a.length == b.length && are_same(a.bytes, b.bytes, a.length);
 }
 
 SHARED uint64_t pulp_read_big(PulpReader *r, uint32_t count) {
-    if (pulp_left(r) < count) {
+    uint32_t left = pulp_left(r);
+    if (left < count) {
         r->failed = true;
         return 0;
     }
+    const uint8_t *at = r->at;
+    r->at += count;
+    if (left >= 8 && count) return __builtin_bswap64(word_at(at)) >> (64 - 8 * count);
     uint64_t value = 0;
-    while (count--) value = value << 8 | *r->at++;
+    while (count--) value = value << 8 | *at++;
     return value;
+}
+
+// The next byte: that of a value's kind. 0xc1, which is none, at the end.
+INLINE uint8_t take_tag(PulpReader *r) {
+    if (r->at < r->end) return *r->at++;
+    r->failed = true;
+    return 0xc1;
+}
+
+// A text of less than 32 bytes, as most are: where it is. NULL when it is none, and nothing was read.
+INLINE const uint8_t *take_short(PulpReader *r, uint32_t *length) {
+    const uint8_t *at = r->at;
+    if (at >= r->end || (*at & 0xe0) != 0xa0) return NULL;
+    *length = *at & 0x1f;
+    if ((uint32_t)(r->end - at) <= *length) return NULL;
+    r->at = at + 1 + *length;
+    return at + 1;
+}
+
+// Whether the next value is this short text, which is read then.
+INLINE bool take_word(PulpReader *r, const char *word, uint32_t length) {
+    const uint8_t *at = r->at;
+    if ((uint32_t)(r->end - at) <= length || *at != (0xa0 | length) || !are_same(at + 1, (const uint8_t *)word, length))
+        return false;
+    r->at = at + 1 + length;
+    return true;
 }
 
 SHARED PulpBytes pulp_read_slice(PulpReader *r, uint64_t count) {
@@ -722,7 +836,7 @@ SHARED PulpBytes pulp_read_slice(PulpReader *r, uint64_t count) {
 }
 
 SHARED uint32_t pulp_read_map(PulpReader *r) {
-    uint8_t tag = (uint8_t)pulp_read_big(r, 1);
+    uint8_t tag = take_tag(r);
     if ((tag & 0xf0) == 0x80) return tag & 0x0f;
     if (tag == 0xde) return (uint32_t)pulp_read_big(r, 2);
     if (tag == 0xdf) return (uint32_t)pulp_read_big(r, 4);
@@ -731,7 +845,7 @@ SHARED uint32_t pulp_read_map(PulpReader *r) {
 }
 
 SHARED uint32_t pulp_read_array(PulpReader *r) {
-    uint8_t tag = (uint8_t)pulp_read_big(r, 1);
+    uint8_t tag = take_tag(r);
     if ((tag & 0xf0) == 0x90) return tag & 0x0f;
     if (tag == 0xdc) return (uint32_t)pulp_read_big(r, 2);
     if (tag == 0xdd) return (uint32_t)pulp_read_big(r, 4);
@@ -740,7 +854,7 @@ SHARED uint32_t pulp_read_array(PulpReader *r) {
 }
 
 SHARED PulpBytes pulp_read_bytes(PulpReader *r) {
-    uint8_t tag = (uint8_t)pulp_read_big(r, 1);
+    uint8_t tag = take_tag(r);
     if ((tag & 0xe0) == 0xa0) return pulp_read_slice(r, tag & 0x1f);
     switch (tag) {
     case 0xc0: return pulp_read_slice(r, 0);
@@ -752,22 +866,33 @@ SHARED PulpBytes pulp_read_bytes(PulpReader *r) {
     return pulp_read_slice(r, 0);
 }
 
+// What follows one of the tags of integers with a sign, 0xd0 to 0xd3.
+static int64_t read_signed(PulpReader *r, uint8_t tag) {
+    uint32_t width = 1u << (tag - 0xd0), unused = 64 - 8 * width;
+    return (int64_t)(pulp_read_big(r, width) << unused) >> unused;
+}
+
 SHARED uint64_t pulp_read_unsigned(PulpReader *r) {
-    uint8_t tag = (uint8_t)pulp_read_big(r, 1);
+    uint8_t tag = take_tag(r);
     if (tag < 0x80) return tag;
     switch (tag) {
-    case 0xcc: case 0xd0: return pulp_read_big(r, 1);
-    case 0xcd: case 0xd1: return pulp_read_big(r, 2);
-    case 0xce: case 0xd2: return pulp_read_big(r, 4);
-    case 0xcf: case 0xd3: return pulp_read_big(r, 8);
+    case 0xcc: return pulp_read_big(r, 1);
+    case 0xcd: return pulp_read_big(r, 2);
+    case 0xce: return pulp_read_big(r, 4);
+    case 0xcf: return pulp_read_big(r, 8);
     }
+    int64_t value = tag >= 0xd0 && tag <= 0xd3 ? read_signed(r, tag) : -1;
+    if (value >= 0) return (uint64_t)value;
     r->failed = true;
     return 0;
 }
 
 SHARED void pulp_read_skip(PulpReader *r) {
     for (uint64_t values = 1; values && !r->failed; values--) {
-        uint8_t tag = (uint8_t)pulp_read_big(r, 1);
+        uint32_t length;
+        if (take_short(r, &length)) continue;
+        uint8_t tag = take_tag(r);
+        if (tag == 0xc1) r->failed = true;
         if (tag < 0x80 || tag >= 0xe0 || (tag >= 0xc0 && tag <= 0xc3)) continue;
         if (tag < 0x90) values += 2 * (tag & 0x0f);
         else if (tag < 0xa0) values += tag & 0x0f;
@@ -787,14 +912,22 @@ SHARED void pulp_read_skip(PulpReader *r) {
 SHARED void pulp_write_big(PulpWriter *w, uint8_t tag, uint64_t value, uint32_t count) {
     if (!has_bytes(w, count + 1)) return;
     *w->at++ = tag;
+    if (count == 8) {
+        value = __builtin_bswap64(value);
+        __builtin_memcpy(w->at, &value, 8);
+        w->at += 8;
+        return;
+    }
     while (count--) *w->at++ = (uint8_t)(value >> (8 * count));
 }
 
-SHARED void pulp_write_slice(PulpWriter *w, PulpBytes slice) {
+static void write_slice(PulpWriter *w, PulpBytes slice) {
     if (!slice.length || !has_bytes(w, slice.length)) return;
-    __builtin_memcpy(w->at, slice.bytes, slice.length);
+    copy_forward(w->at, slice.bytes, slice.length);
     w->at += slice.length;
 }
+
+SHARED void pulp_write_slice(PulpWriter *w, PulpBytes slice) { write_slice(w, slice); }
 
 SHARED void pulp_write_map(PulpWriter *w, uint32_t pairs) {
     if (pairs < 16) pulp_write_big(w, (uint8_t)(0x80 | pairs), 0, 0);
@@ -812,18 +945,20 @@ SHARED void pulp_write_unsigned(PulpWriter *w, uint64_t value) {
 }
 
 SHARED void pulp_write_text(PulpWriter *w, PulpBytes text) {
-    if (text.length < 32) pulp_write_big(w, (uint8_t)(0xa0 | text.length), 0, 0);
+    if (text.length < 32 && has_bytes(w, text.length + 1)) *w->at++ = (uint8_t)(0xa0 | text.length);
     else if (text.length < 0x100) pulp_write_big(w, 0xd9, text.length, 1);
     else if (text.length < 0x10000) pulp_write_big(w, 0xda, text.length, 2);
     else pulp_write_big(w, 0xdb, text.length, 4);
-    pulp_write_slice(w, text);
+    write_slice(w, text);
 }
 
 SHARED void pulp_write_binary(PulpWriter *w, PulpBytes bytes) {
-    if (bytes.length < 0x100) pulp_write_big(w, 0xc4, bytes.length, 1);
-    else if (bytes.length < 0x10000) pulp_write_big(w, 0xc5, bytes.length, 2);
+    if (bytes.length < 0x100 && has_bytes(w, bytes.length + 2)) {
+        *w->at++ = 0xc4;
+        *w->at++ = (uint8_t)bytes.length;
+    } else if (bytes.length < 0x10000) pulp_write_big(w, 0xc5, bytes.length, 2);
     else pulp_write_big(w, 0xc6, bytes.length, 4);
-    pulp_write_slice(w, bytes);
+    write_slice(w, bytes);
 }
 
 // A writer in the step's memory that begins with so much room.
@@ -873,23 +1008,24 @@ static void put_key(PulpWriter *w, uint32_t record, const char *key) {
     put_string(w, key);
 }
 
+// The same for the record that the writer begins with.
+static void add_key(PulpWriter *w, PulpBytes key) {
+    if (!w->failed) w->start[0]++;
+    pulp_write_text(w, key);
+}
+
 int64_t pulp_read_integer(PulpReader *r) {
     if (pulp_left(r) == 0) return r->failed = true, 0;
     uint8_t tag = *r->at;
     if (tag >= 0xe0) return r->at++, (int8_t)tag;
+    if (tag >= 0xd0 && tag <= 0xd3) return r->at++, read_signed(r, tag);
     uint64_t value = pulp_read_unsigned(r);
-    switch (tag) {
-    case 0xd0: return (int8_t)value;
-    case 0xd1: return (int16_t)value;
-    case 0xd2: return (int32_t)value;
-    case 0xcf:
-        if (value > INT64_MAX) r->failed = true;
-    }
+    if (value > INT64_MAX) r->failed = true;
     return (int64_t)value;
 }
 
 bool pulp_read_bool(PulpReader *r) {
-    uint8_t tag = (uint8_t)pulp_read_big(r, 1);
+    uint8_t tag = take_tag(r);
     if (tag != 0xc2 && tag != 0xc3 && tag != 0xc0) r->failed = true;
     return tag == 0xc3;
 }
@@ -916,13 +1052,17 @@ double pulp_read_number(PulpReader *r) {
 // A str or bin as text, where it is: moved over its own header by one byte, which makes room for the NUL. The bytes
 // are ours (the host wrote them for us), and can be read once.
 static const char *take_text(PulpReader *r, uint32_t *length) {
-    PulpBytes bytes = pulp_read_bytes(r);
-    *length = bytes.length;
-    if (r->failed) return "";
-    char *text = (char *)bytes.bytes - 1;
-    __builtin_memmove(text, bytes.bytes, bytes.length);
-    text[bytes.length] = 0;
-    return text;
+    const uint8_t *bytes = take_short(r, length);
+    if (!bytes) {
+        PulpBytes slice = pulp_read_bytes(r);
+        *length = slice.length;
+        if (r->failed) return "";
+        bytes = slice.bytes;
+    }
+    uint8_t *text = (uint8_t *)bytes - 1;
+    copy_forward(text, bytes, *length);
+    text[*length] = 0;
+    return (const char *)text;
 }
 
 static PulpValue take_value(PulpReader *r, uint32_t depth);
@@ -947,7 +1087,7 @@ static PulpValue take_extension(PulpReader *r, uint8_t tag) {
 
 static PulpValue take_list(PulpReader *r, uint32_t depth) {
     uint32_t count = pulp_read_array(r);
-    PulpValue *items = count <= pulp_left(r) ? pulp_scratch(count * sizeof *items) : NULL;
+    PulpValue *items = count <= pulp_left(r) ? scratch_many(count, sizeof *items) : NULL;
     if (!items) r->failed = true;
     for (uint32_t i = 0; i < count && !r->failed; i++) items[i] = take_value(r, depth - 1);
     return (PulpValue){.kind = PULP_LIST, .length = r->failed ? 0 : count, .items = items};
@@ -955,7 +1095,7 @@ static PulpValue take_list(PulpReader *r, uint32_t depth) {
 
 static PulpValue take_table(PulpReader *r, uint32_t depth) {
     uint32_t count = pulp_read_map(r), ignored;
-    PulpEntry *entries = count <= pulp_left(r) / 2 ? pulp_scratch(count * sizeof *entries) : NULL;
+    PulpEntry *entries = count <= pulp_left(r) / 2 ? scratch_many(count, sizeof *entries) : NULL;
     if (!entries) r->failed = true;
     for (uint32_t i = 0; i < count && !r->failed; i++) {
         entries[i].name = take_text(r, &ignored);
@@ -1055,18 +1195,27 @@ typedef struct PulpRaw Raw;
 static void take_member(PulpReader *r, const Member *member, uint8_t *into) {
     void *field = into + member->offset;
     uint32_t length;
+    uint64_t word;
+    int64_t number;
     switch ((Shape)member->shape) {
     case TEXT: case OPTIONAL: *(const char **)field = take_text(r, &length); break;
     case BYTES: *(PulpBytes *)field = pulp_read_bytes(r); break;
     case U64: *(uint64_t *)field = pulp_read_unsigned(r); break;
-    case U32: *(uint32_t *)field = (uint32_t)pulp_read_unsigned(r); break;
+    case U32:
+        *(uint32_t *)field = (uint32_t)(word = pulp_read_unsigned(r));
+        r->failed |= word > UINT32_MAX;
+        break;
     case I64: *(int64_t *)field = pulp_read_integer(r); break;
-    case I32: *(int32_t *)field = (int32_t)pulp_read_integer(r); break;
+    case I32:
+        *(int32_t *)field = (int32_t)(number = pulp_read_integer(r));
+        r->failed |= number != (int32_t)number;
+        break;
     case F64: *(double *)field = pulp_read_number(r); break;
     case BOOL: *(bool *)field = pulp_read_bool(r); break;
     case RAW: case FIELDS: {
         Raw raw = {(uint8_t *)r->at, NULL};
-        pulp_read_skip(r);
+        if (pulp_left(r) && *r->at == 0x80) r->at++; // the usual empty map
+        else pulp_read_skip(r);
         raw.end = (uint8_t *)r->at;
         if (member->shape == RAW) *(Raw *)field = raw;
         else ((PulpFields *)field)->raw = raw;
@@ -1074,23 +1223,35 @@ static void take_member(PulpReader *r, const Member *member, uint8_t *into) {
     }
 }
 
-// Reads a map into a cleared structure; unknown keys are passed over. False when it is none.
+// The member whose key is read; NULL for a key that is none of them.
+static const Member *other_member(PulpReader *r, const Member *members, uint32_t count) {
+    PulpBytes key = pulp_read_bytes(r);
+    for (const Member *member = members; member != members + count; member++)
+        if (pulp_same(key, pulp_bytes(member->key, member->length))) return member;
+    return NULL;
+}
+
+// Reads a map into a structure; unknown keys are passed over. False when it is none.
+static bool take_members(PulpReader *r, const Member *members, uint32_t count, void *into) {
+    uint32_t next = 0; // the host writes keys in the order of the members
+    for (uint32_t pairs = pulp_read_map(r); pairs && !r->failed; pairs--) {
+        const Member *found = &members[next];
+        if (!take_word(r, found->key, found->length)) found = other_member(r, members, count);
+        if (!found) {
+            pulp_read_skip(r);
+            continue;
+        }
+        take_member(r, found, into);
+        next = found + 1 == members + count ? 0 : (uint32_t)(found + 1 - members);
+    }
+    return !r->failed;
+}
+
+// The same into a cleared structure: texts that are missing are empty.
 static bool take_record(PulpReader *r, const Member *members, uint32_t count, void *into) {
     for (uint32_t i = 0; i < count; i++)
         if (members[i].shape == TEXT) *(const char **)((uint8_t *)into + members[i].offset) = "";
-    uint32_t next = 0; // the host writes keys in the order of the members
-    for (uint32_t pairs = pulp_read_map(r); pairs && !r->failed; pairs--) {
-        PulpBytes key = pulp_read_bytes(r);
-        const Member *found = NULL;
-        for (uint32_t tried = 0; tried < count && !found; tried++) {
-            const Member *member = &members[next];
-            next = next + 1 == count ? 0 : next + 1;
-            if (pulp_same(key, pulp_bytes(member->key, member->length))) found = member;
-        }
-        if (found) take_member(r, found, into);
-        else pulp_read_skip(r);
-    }
-    return !r->failed;
+    return take_members(r, members, count, into);
 }
 
 static void read_fields(PulpFields *fields) {
@@ -1101,7 +1262,8 @@ static void read_fields(PulpFields *fields) {
     bool is_list = pulp_left(&r) && ((*r.at & 0xf0) == 0x90 || *r.at == 0xdc || *r.at == 0xdd);
     uint32_t count = is_list ? pulp_read_array(&r) : pulp_read_map(&r);
     if (r.failed || count > pulp_left(&r)) return;
-    fields->fields = pulp_scratch(count * sizeof(PulpField));
+    fields->fields = scratch_many(count, sizeof(PulpField));
+    is_lossy |= !fields->fields;
     if (!fields->fields) return;
     for (uint32_t i = 0; i < count; i++) {
         if (is_list && pulp_read_array(&r) != 2) return;
@@ -1148,6 +1310,12 @@ static void put_fields(PulpWriter *w, const PulpField *fields, uint32_t count) {
 
 // ---- Asking the host -----------------------------------------------------------------------------------------------
 
+// Begins a request: its writer `w`, with a record as put_record makes it, and `mark`, the memory of the step before it.
+#define REQUEST(...) \
+    PulpMark mark = pulp_mark(); \
+    PulpWriter w = growing(0); \
+    put_record(&w, __VA_ARGS__)
+
 typedef int32_t (*Query)(const void *request, uint32_t length, void **response, uint32_t *response_length);
 typedef int32_t (*Command)(const void *request, uint32_t length);
 
@@ -1185,6 +1353,16 @@ static PulpStatus ask_record(
     return take_record(&r, members, count, into) ? PULP_OK : PULP_MISUNDERSTOOD;
 }
 
+// Asks why something failed; false when the host says nothing.
+static bool is_told(int32_t (*import)(void **, uint32_t *), const Member *members, uint32_t count, void *into) {
+    void *block = NULL;
+    uint32_t length = 0;
+    PulpBytes answer;
+    PulpStatus status = answered(import(&block, &length), block, length, &answer);
+    PulpReader r = pulp_reader(answer.bytes, answer.length);
+    return !status && answer.length && take_record(&r, members, count, into);
+}
+
 // Reads an array of records, each into `size` cleared bytes; no bytes are none.
 static PulpStatus take_records(
     PulpBytes answer, const Member *members, uint32_t member_count, uint32_t size, const void **records, uint32_t *count) {
@@ -1194,7 +1372,7 @@ static PulpStatus take_records(
     PulpReader r = pulp_reader(answer.bytes, answer.length);
     uint32_t all = pulp_read_array(&r);
     if (r.failed || all > pulp_left(&r)) return PULP_MISUNDERSTOOD;
-    uint8_t *made = pulp_scratch((size_t)all * size);
+    uint8_t *made = scratch_many(all, size);
     if (!made) return PULP_NO_MEMORY;
     __builtin_memset(made, 0, (size_t)all * size);
     for (uint32_t i = 0; i < all; i++)
@@ -1206,9 +1384,7 @@ static PulpStatus take_records(
 
 // A record of one text: `{id}`, `{path}`.
 static PulpStatus order_text(Command import, const char *key, const char *value) {
-    PulpMark mark = pulp_mark();
-    PulpWriter w = growing(0);
-    put_record(&w, "s", key, value);
+    REQUEST("s", key, value);
     return order(import, mark, &w);
 }
 
@@ -1217,8 +1393,9 @@ static PulpStatus raw_order(Command import, const char *text) { return import(te
 // ---- The plugin ----------------------------------------------------------------------------------------------------
 
 // Who hears of events of one kind. Registering links it in, so that what is not registered is not in the module.
+#define LITERAL(text) {(const uint8_t *)(text), sizeof(text) - 1}
 typedef struct Receiver {
-    const char *kind;
+    PulpBytes kind;
     void (*deliver)(PulpReader *payload);
     struct Receiver *next;
     bool is_linked;
@@ -1242,7 +1419,7 @@ static void receive(Receiver *receiver) {
 void pulp_on_event(const char *kind, void (*handler)(PulpReader *payload)) {
     Receiver *receiver = pulp_allocate(sizeof *receiver);
     if (!receiver) return pulp_fail("out of memory");
-    *receiver = (Receiver){.kind = kind, .deliver = handler};
+    *receiver = (Receiver){.kind = pulp_bytes_of(kind), .deliver = handler};
     receive(receiver);
 }
 
@@ -1324,7 +1501,7 @@ enum { broken_envelope = 1, broken_event = 2, broken_payload = 3 };
 
 static int32_t deliver(PulpReader payload, PulpBytes kind) {
     for (Receiver *receiver = receivers; receiver; receiver = receiver->next) {
-        if (!pulp_same(kind, pulp_bytes_of(receiver->kind))) continue;
+        if (!pulp_same(kind, receiver->kind)) continue;
         receiver->deliver(&payload);
         return payload.failed ? broken_payload : output;
     }
@@ -1354,6 +1531,7 @@ int32_t pulp_runtime_step(uint8_t *bytes, uint32_t length) {
     PulpEnvelope envelope;
     if (!pulp_envelope(bytes, length, &envelope)) return broken_envelope;
     PulpMark mark = pulp_mark();
+    is_lossy = false;
     now = envelope.wall_time;
     step_number = envelope.call_number;
     output = 0;
@@ -1382,10 +1560,13 @@ const PulpValue *pulp_config_value(PulpConfig config, const char *key) {
     return NULL;
 }
 
+// Where values are looked for, for the sentence about one of another type.
+static const char *values_are_in = "[config] of the manifest";
+
 static const PulpValue *config_of(PulpConfig config, const char *key, PulpKind kind, const char *words) {
     const PulpValue *value = pulp_config_value(config, key);
     if (!value || value->kind == kind) return value;
-    pulp_fail("%s%s in [config] of the manifest is not %s", config.path, key, words);
+    pulp_fail("%s%s in %s is not %s", config.path, key, values_are_in, words);
     return NULL;
 }
 
@@ -1411,6 +1592,35 @@ bool pulp_config_bool(PulpConfig config, const char *key, bool otherwise) {
     return value ? value->boolean : otherwise;
 }
 
+int64_t pulp_config_integer_in(PulpConfig config, const char *key, int64_t least, int64_t most, int64_t otherwise) {
+    int64_t value = pulp_config_integer(config, key, otherwise);
+    if (!pulp_config_value(config, key) || (value >= least && value <= most)) return value;
+    pulp_fail(
+        "%s%s in [config] of the manifest is %lld, not from %lld to %lld", config.path, key, (long long)value, (long long)least,
+        (long long)most);
+    return otherwise;
+}
+
+bool pulp_config_require(PulpConfig config, const char *key) {
+    if (pulp_config_value(config, key)) return true;
+    pulp_fail("%s%s is missing in [config] of the manifest", config.path, key);
+    return false;
+}
+
+bool pulp_config_only(PulpConfig config, const char *const *keys, uint32_t count) {
+    for (uint32_t i = 0; i < config.count; i++) {
+        uint32_t known = 0;
+        while (known < count && !pulp_equal(config.entries[i].name, keys[known])) known++;
+        if (known < count) continue;
+        PulpString sentence = {0};
+        pulp_append(&sentence, "%s%s in [config] of the manifest is no setting of this plugin", config.path, config.entries[i].name);
+        for (known = 0; known < count; known++) pulp_append(&sentence, "%s%s", known ? ", " : "; it has ", keys[known]);
+        pulp_fail("%s", sentence.text ? sentence.text : "out of memory");
+        return false;
+    }
+    return true;
+}
+
 PulpConfig pulp_config_table(PulpConfig config, const char *key) {
     const PulpValue *value = config_of(config, key, PULP_TABLE, "a table");
     const char *path = pulp_format("%s%s.", config.path, key);
@@ -1421,11 +1631,11 @@ uint32_t pulp_config_texts(PulpConfig config, const char *key, const char *const
     const PulpValue *value = config_of(config, key, PULP_LIST, "a list of texts");
     *items = NULL;
     if (!value) return 0;
-    const char **texts = pulp_scratch(value->length * sizeof *texts);
-    if (!texts) return 0;
+    const char **texts = scratch_many(value->length, sizeof *texts);
+    if (!texts) return pulp_fail("out of memory"), 0;
     for (uint32_t i = 0; i < value->length; i++) {
         if (value->items[i].kind != PULP_TEXT) {
-            pulp_fail("%s%s in [config] of the manifest is not a list of texts", config.path, key);
+            pulp_fail("%s%s in %s is not a list of texts", config.path, key, values_are_in);
             return 0;
         }
         texts[i] = value->items[i].text;
@@ -1434,13 +1644,59 @@ uint32_t pulp_config_texts(PulpConfig config, const char *key, const char *const
     return value->length;
 }
 
+// ---- Functions ------------------------------------------------------------------------------------------------------
+
+// What pulp_on_call returns, as other SDKs number it.
+enum { no_name = 1, no_function = 10, function_failed = 11 };
+
+static bool take_arguments(PulpCall *call, const uint8_t *bytes, uint32_t length) {
+    enum { deepest = 64 };
+    if (!length) return true;
+    PulpReader r = pulp_reader(pulp_scratch(length), length);
+    if (!r.at) return false;
+    __builtin_memcpy((uint8_t *)r.at, bytes, length);
+    call->value = take_value(&r, deepest);
+    if (call->value.kind == PULP_TABLE) call->arguments = (PulpConfig){call->value.entries, call->value.length, ""};
+    return !r.failed;
+}
+
+// The host frees the answer, which so does not lie in the memory of the step.
+static bool give_answer(PulpValue value, void **answer, uint32_t *length) {
+    PulpWriter w = growing(64);
+    put_value(&w, value);
+    uint32_t count = pulp_written(&w);
+    *answer = w.failed ? NULL : pulp_allocate(count);
+    if (!*answer) return false;
+    __builtin_memcpy(*answer, w.start, count);
+    *length = count;
+    return true;
+}
+
+int32_t pulp_runtime_call(
+    const PulpNamedFunction *functions, uint32_t count, PulpBytes name, PulpBytes arguments, void **answer,
+    uint32_t *length) {
+    PulpCall call = {{NULL, 0, ""}, {.kind = PULP_NIL}};
+    failure_length = 0;
+    values_are_in = "the arguments";
+    if (!name.length) return no_name;
+    while (count && !pulp_same(name, pulp_bytes_of(functions->name))) functions++, count--;
+    if (!count) return no_function;
+    PulpMark mark = pulp_mark();
+    if (take_arguments(&call, arguments.bytes, arguments.length)) {
+        PulpValue value = functions->function(&call);
+        if (!failure_length && !give_answer(value, answer, length)) pulp_fail("out of memory");
+    } else {
+        pulp_fail("the arguments cannot be read");
+    }
+    pulp_rewind(mark);
+    return failure_length ? function_failed : 0;
+}
+
 // ---- Log, randomness -----------------------------------------------------------------------------------------------
 
 PulpStatus pulp_log_fields(int level, const char *message, const PulpEntry *fields, uint32_t count) {
     if (!message) return PULP_NO_MEMORY;
-    PulpMark mark = pulp_mark();
-    PulpWriter w = growing(0);
-    put_record(&w, "us", "level", (uint64_t)level, "message", message);
+    REQUEST("us", "level", (uint64_t)level, "message", message);
     if (count) {
         put_key(&w, 0, "fields");
         put_value(&w, (PulpValue){.kind = PULP_TABLE, .length = count, .entries = fields});
@@ -1536,7 +1792,7 @@ static bool is_more_specific(const char *a, const char *b) {
 static Route *route_for(const char *method, const char *path) {
     Route *best = NULL;
     for (Route *route = routes; route; route = route->next) {
-        if (!matches(route->pattern, path) || !pulp_equal(route->method, method)) continue;
+        if (!pulp_equal(route->method, method) || !matches(route->pattern, path)) continue;
         if (!best || is_more_specific(route->pattern, best->pattern)) best = route;
     }
     return best;
@@ -1556,8 +1812,8 @@ static void deliver_request(PulpReader *payload) {
         MEMBER("header_list", PulpRequest, header_list, FIELDS),
         MEMBER("query_list", PulpRequest, query_list, FIELDS),
     };
-    PulpRequest request = {0};
-    if (!take_record(payload, RECORD(members), &request)) return;
+    PulpRequest request = {.method = "", .path = "", .remote_address = ""};
+    if (!take_members(payload, RECORD(members), &request)) return;
     Route *route = route_for(request.method, request.path);
     // A HEAD that has no route of its own is a GET.
     if (!route && pulp_equal(request.method, "HEAD")) route = route_for("GET", request.path);
@@ -1565,7 +1821,7 @@ static void deliver_request(PulpReader *payload) {
 }
 
 PulpStatus pulp_route(const char *method, const char *pattern, PulpHandler handler) {
-    static Receiver receiver = {.kind = "http.request", .deliver = deliver_request};
+    static Receiver receiver = {.kind = LITERAL("http.request"), .deliver = deliver_request};
     PulpMark mark = pulp_mark();
     PulpWriter w = growing(0);
     put_record(&w, "ss", "method", method, "path", pattern);
@@ -1611,8 +1867,10 @@ const PulpField *pulp_queries(PulpRequest *request, uint32_t *count) {
 }
 
 static PulpStatus add(PulpRequest *request, const char *name, const char *value) {
+    if (!value) return PULP_EMPTY;
     PulpAdded *added = pulp_scratch(sizeof *added);
-    if (!added || !value) return PULP_NO_MEMORY;
+    // An answer without it would say something else than was meant.
+    if (!added) return is_lossy = true, PULP_NO_MEMORY;
     *added = (PulpAdded){NULL, name, value};
     PulpAdded **link = &request->added;
     while (*link) link = &(*link)->next;
@@ -1620,13 +1878,15 @@ static PulpStatus add(PulpRequest *request, const char *name, const char *value)
     return PULP_OK;
 }
 
-PulpStatus pulp_add_header(PulpRequest *request, const char *name, const char *value) { return add(request, name, value); }
+PulpStatus pulp_add_header(PulpRequest *request, const char *name, const char *value) {
+    return add(request, name, name ? value : NULL);
+}
 
 PulpStatus pulp_add_cookie(PulpRequest *request, const char *cookie) { return add(request, NULL, cookie); }
 
 // Headers as a map, which every host knows, unless there may be two of a name.
-static void put_headers(PulpWriter *w, const PulpRequest *request, const char *type) {
-    uint32_t headers = type ? 1 : 0, cookies = 0;
+static void put_headers(PulpWriter *w, const PulpRequest *request, PulpBytes type) {
+    uint32_t headers = type.bytes ? 1 : 0, cookies = 0;
     bool repeats = false;
     for (const PulpAdded *added = request->added; added; added = added->next) {
         if (!added->name) {
@@ -1639,13 +1899,13 @@ static void put_headers(PulpWriter *w, const PulpRequest *request, const char *t
             repeats = other->name && pulp_equal(added->name, other->name);
     }
     if (headers) {
-        put_key(w, 0, repeats ? "header_list" : "headers");
+        add_key(w, repeats ? PULP_BYTES("header_list") : PULP_BYTES("headers"));
         if (repeats) pulp_write_array(w, headers);
         else pulp_write_map(w, headers);
-        if (type && repeats) pulp_write_array(w, 2);
-        if (type) {
+        if (type.bytes && repeats) pulp_write_array(w, 2);
+        if (type.bytes) {
             pulp_write_text(w, PULP_BYTES("Content-Type"));
-            put_string(w, type);
+            pulp_write_text(w, type);
         }
     }
     for (const PulpAdded *added = request->added; headers && added; added = added->next) {
@@ -1655,49 +1915,68 @@ static void put_headers(PulpWriter *w, const PulpRequest *request, const char *t
         put_string(w, added->value);
     }
     if (!cookies) return;
-    put_key(w, 0, "cookies");
+    add_key(w, PULP_BYTES("cookies"));
     pulp_write_array(w, cookies);
     for (const PulpAdded *added = request->added; added; added = added->next)
         if (!added->name) put_string(w, added->value);
 }
 
+// Begins the record of an answer: two keys, up to where the third may follow.
+static void begin_answer(PulpWriter *w, uint64_t id, uint32_t status) {
+    static const uint8_t start[] = "\x82\xa2id\xcf--------\xa6status\xce----";
+    enum { length = sizeof start - 1, id_at = 5, status_at = 21 };
+    if (!has_bytes(w, length)) return;
+    __builtin_memcpy(w->at, start, length);
+    id = __builtin_bswap64(id);
+    status = __builtin_bswap32(status);
+    __builtin_memcpy(w->at + id_at, &id, sizeof id);
+    __builtin_memcpy(w->at + status_at, &status, sizeof status);
+    w->at += length;
+}
+
 // The answer where no other can be made: it needs no memory.
 static PulpStatus respond_out_of_memory(PulpRequest *request) {
     uint8_t record[64];
-    PulpBytes body = PULP_BYTES("out of memory\n");
     PulpWriter w = pulp_writer(record, sizeof record);
-    put_record(&w, "uub", "id", request->id, "status", (uint64_t)500, "body", &body);
+    begin_answer(&w, request->id, 500);
+    add_key(&w, PULP_BYTES("body"));
+    pulp_write_binary(&w, PULP_BYTES("out of memory\n"));
     if (!w.failed && !http_respond(record, pulp_written(&w))) request->is_answered = true;
     return PULP_NO_MEMORY;
 }
 
-PulpStatus pulp_respond(PulpRequest *request, uint32_t status, const char *type, const void *body, size_t length) {
+static PulpStatus respond(PulpRequest *request, uint32_t status, PulpBytes type, PulpBytes body) {
+    if (is_lossy) return respond_out_of_memory(request);
     PulpMark mark = pulp_mark();
-    PulpWriter w = growing(length < 0x7fffff00 ? (uint32_t)length + 160 : 0xffffffff);
-    put_record(&w, "uu", "id", request->id, "status", (uint64_t)status);
+    PulpWriter w = growing(body.length < 0x7fffff00 ? body.length + 160 : 0xffffffff);
+    begin_answer(&w, request->id, status);
     put_headers(&w, request, type);
-    put_key(&w, 0, "body");
-    pulp_write_binary(&w, pulp_bytes(body, length));
+    add_key(&w, PULP_BYTES("body"));
+    pulp_write_binary(&w, body);
     PulpStatus answer = order(http_respond, mark, &w);
     if (answer == PULP_NO_MEMORY) return respond_out_of_memory(request);
     request->is_answered |= answer == PULP_OK;
     return answer;
 }
 
-static PulpStatus respond_as(PulpRequest *request, uint32_t status, const char *type, const char *text) {
-    return text ? pulp_respond(request, status, type, text, pulp_length(text)) : respond_out_of_memory(request);
+PulpStatus pulp_respond(PulpRequest *request, uint32_t status, const char *type, const void *body, size_t length) {
+    return respond(request, status, pulp_bytes_of(type), pulp_bytes(body, length));
+}
+
+static PulpStatus respond_as(PulpRequest *request, uint32_t status, PulpBytes type, const char *text) {
+    return text ? respond(request, status, type, pulp_bytes_of(text)) : respond_out_of_memory(request);
 }
 
 PulpStatus pulp_respond_text(PulpRequest *request, uint32_t status, const char *text) {
-    return respond_as(request, status, "text/plain; charset=utf-8", text);
+    return respond_as(request, status, PULP_BYTES("text/plain; charset=utf-8"), text);
 }
 
 PulpStatus pulp_respond_html(PulpRequest *request, uint32_t status, const char *html) {
-    return respond_as(request, status, "text/html; charset=utf-8", html);
+    return respond_as(request, status, PULP_BYTES("text/html; charset=utf-8"), html);
 }
 
 PulpStatus pulp_respond_json(PulpRequest *request, uint32_t status, const char *json) {
-    return respond_as(request, status, "application/json", json);
+    return respond_as(request, status, PULP_BYTES("application/json"), json);
 }
 
 PulpStatus pulp_respond_empty(PulpRequest *request, uint32_t status) {
@@ -1765,6 +2044,7 @@ PulpStatus pulp_fetch_begin(const PulpFetch *request, PulpFetched *answer) {
     if (!part) return PULP_NO_MEMORY;
     PulpStatus status = fetch(http_fetch_begin, request, answer);
     answer->part = part;
+    answer->step = step_number;
     return status;
 }
 
@@ -1789,6 +2069,13 @@ PulpStatus pulp_fetch_read(PulpFetched *answer, uint32_t most, PulpBytes *part, 
     void *block = NULL;
     uint32_t length = 0;
     if (!answer->part) return PULP_NO_SUCH_HANDLE; // not of pulp_fetch_begin
+    // A stream may be kept from step to step; its part went with the step that had it.
+    if (answer->step != step_number) {
+        Adopted *fresh = adopt(NULL);
+        if (!fresh) return PULP_NO_MEMORY;
+        answer->part = fresh;
+        answer->step = step_number;
+    }
     replace(answer->part, NULL);
     PulpStatus status = http_fetch_read((uint32_t)answer->stream, (uint32_t)(answer->stream >> 32), most, &block, &length);
     replace(answer->part, block);
@@ -1807,10 +2094,11 @@ void pulp_fetch_close(PulpFetched *answer) {
 }
 
 PulpStatus pulp_respond_stream(PulpRequest *request, uint32_t status, const char *type, PulpFetched *answer) {
+    if (is_lossy) return respond_out_of_memory(request);
     PulpMark mark = pulp_mark();
     PulpWriter w = growing(0);
     put_record(&w, "uuu", "id", request->id, "stream_id", answer->stream, "status", (uint64_t)status);
-    put_headers(&w, request, type);
+    put_headers(&w, request, pulp_bytes_of(type));
     PulpStatus result = order(http_respond_stream, mark, &w);
     if (result) return result;
     request->is_answered = true;
@@ -1825,13 +2113,7 @@ PulpFetchError pulp_fetch_error(void) {
         MEMBER("allow", PulpFetchError, allow, TEXT),
     };
     PulpFetchError error = {"", "", ""};
-    void *block = NULL;
-    uint32_t length = 0;
-    PulpBytes answer;
-    PulpStatus status = answered(http_fetch_error(&block, &length), block, length, &answer);
-    PulpReader r = pulp_reader(answer.bytes, answer.length);
-    if (status || !answer.length || !take_record(&r, RECORD(members), &error)) return (PulpFetchError){"", "", ""};
-    return error;
+    return is_told(http_fetch_error, RECORD(members), &error) ? error : (PulpFetchError){"", "", ""};
 }
 
 // ---- transport.ws.inbound ------------------------------------------------------------------------------------------
@@ -1882,19 +2164,19 @@ PulpStatus pulp_websocket(const char *pattern) {
 }
 
 void pulp_on_open(void (*handler)(PulpSocketOpened *opened)) {
-    static Receiver receiver = {.kind = "ws.open", .deliver = deliver_open};
+    static Receiver receiver = {.kind = LITERAL("ws.open"), .deliver = deliver_open};
     on_open = handler;
     receive(&receiver);
 }
 
 void pulp_on_message(void (*handler)(PulpMessage *message)) {
-    static Receiver receiver = {.kind = "ws.frame", .deliver = deliver_frame};
+    static Receiver receiver = {.kind = LITERAL("ws.frame"), .deliver = deliver_frame};
     on_message = handler;
     receive(&receiver);
 }
 
 void pulp_on_close(void (*handler)(PulpSocketClosed *closed)) {
-    static Receiver receiver = {.kind = "ws.close", .deliver = deliver_close};
+    static Receiver receiver = {.kind = LITERAL("ws.close"), .deliver = deliver_close};
     on_close = handler;
     receive(&receiver);
 }
@@ -1936,9 +2218,7 @@ PulpStatus pulp_send_many(const uint64_t *connections, uint32_t count, bool is_t
 }
 
 PulpStatus pulp_close(uint64_t connection, uint32_t code, const char *reason) {
-    PulpMark mark = pulp_mark();
-    PulpWriter w = growing(0);
-    put_record(&w, "uus", "conn_id", connection, "code", (uint64_t)code, "reason", reason);
+    REQUEST("uus", "conn_id", connection, "code", (uint64_t)code, "reason", reason);
     return order(ws_close, mark, &w);
 }
 
@@ -1970,13 +2250,13 @@ static void deliver_unsubscribe(PulpReader *payload) {
 }
 
 void pulp_on_subscribe(void (*handler)(PulpSubscribed *subscribed)) {
-    static Receiver receiver = {.kind = "sse.subscribe", .deliver = deliver_subscribe};
+    static Receiver receiver = {.kind = LITERAL("sse.subscribe"), .deliver = deliver_subscribe};
     on_subscribe = handler;
     receive(&receiver);
 }
 
 void pulp_on_unsubscribe(void (*handler)(PulpUnsubscribed *unsubscribed)) {
-    static Receiver receiver = {.kind = "sse.unsubscribe", .deliver = deliver_unsubscribe};
+    static Receiver receiver = {.kind = LITERAL("sse.unsubscribe"), .deliver = deliver_unsubscribe};
     on_unsubscribe = handler;
     receive(&receiver);
 }
@@ -1987,9 +2267,7 @@ PulpStatus pulp_events(const char *pattern) {
 
 PulpStatus pulp_emit_event(const char *path, const char *id, const char *event, const char *data) {
     if (!data) return PULP_NO_MEMORY;
-    PulpMark mark = pulp_mark();
-    PulpWriter w = growing(0);
-    put_record(&w, "sSSs", "path", path, "id", id, "event", event, "data", data);
+    REQUEST("sSSs", "path", path, "id", id, "event", event, "data", data);
     return order(sse_emit, mark, &w);
 }
 
@@ -2024,9 +2302,7 @@ PulpStatus pulp_file_write(const char *path, PulpBytes bytes) {
 }
 
 PulpStatus pulp_file_write_mode(const char *path, PulpBytes bytes, uint32_t mode) {
-    PulpMark mark = pulp_mark();
-    PulpWriter w = growing(0);
-    put_record(&w, "u", "mode", (uint64_t)mode);
+    REQUEST("u", "mode", (uint64_t)mode);
     PulpStatus status =
         w.failed ? PULP_NO_MEMORY
                  : fs_write(path, (uint32_t)pulp_length(path), bytes.bytes, bytes.length, w.start, pulp_written(&w));
@@ -2035,16 +2311,12 @@ PulpStatus pulp_file_write_mode(const char *path, PulpBytes bytes, uint32_t mode
 }
 
 PulpStatus pulp_file_read_at(const char *path, uint64_t offset, uint32_t most, PulpBytes *bytes) {
-    PulpMark mark = pulp_mark();
-    PulpWriter w = growing(0);
-    put_record(&w, "suu", "path", path, "offset", offset, "max", (uint64_t)most);
+    REQUEST("suu", "path", path, "offset", offset, "max", (uint64_t)most);
     return ask(fs_read_at, mark, &w, bytes);
 }
 
 PulpStatus pulp_file_write_at(const char *path, uint64_t offset, PulpBytes bytes) {
-    PulpMark mark = pulp_mark();
-    PulpWriter w = growing(0);
-    put_record(&w, "su", "path", path, "offset", offset);
+    REQUEST("su", "path", path, "offset", offset);
     PulpStatus status = w.failed ? PULP_NO_MEMORY : fs_write_at(w.start, pulp_written(&w), bytes.bytes, bytes.length);
     pulp_rewind(mark);
     return status;
@@ -2052,9 +2324,7 @@ PulpStatus pulp_file_write_at(const char *path, uint64_t offset, PulpBytes bytes
 
 // `{path, KEY}`.
 static PulpStatus order_path(Command import, const char *path, const char *key, uint64_t number) {
-    PulpMark mark = pulp_mark();
-    PulpWriter w = growing(0);
-    put_record(&w, "su", "path", path, key, number);
+    REQUEST("su", "path", path, key, number);
     return order(import, mark, &w);
 }
 
@@ -2078,25 +2348,19 @@ PulpStatus pulp_file_list(const char *path, const PulpFile **files, uint32_t *co
 
 PulpStatus pulp_file_stat(const char *path, PulpFile *file) {
     *file = (PulpFile){0};
-    PulpMark mark = pulp_mark();
-    PulpWriter w = growing(0);
-    put_record(&w, "s", "path", path);
+    REQUEST("s", "path", path);
     return ask_record(fs_stat, mark, &w, RECORD(file_members), file);
 }
 
 PulpStatus pulp_file_rename(const char *from, const char *to) {
-    PulpMark mark = pulp_mark();
-    PulpWriter w = growing(0);
-    put_record(&w, "ss", "old", from, "new", to);
+    REQUEST("ss", "old", from, "new", to);
     return order(fs_rename, mark, &w);
 }
 
 static PulpStatus temporary(Query import, const char *folder, const char *pattern, const char **path) {
     static const Member members[] = {{"path", 0, 4, TEXT}};
     *path = "";
-    PulpMark mark = pulp_mark();
-    PulpWriter w = growing(0);
-    put_record(&w, "ss", "dir", folder, "pattern", pattern);
+    REQUEST("ss", "dir", folder, "pattern", pattern);
     return ask_record(import, mark, &w, RECORD(members), path);
 }
 
@@ -2157,6 +2421,19 @@ static PulpStatus read_answered(PulpStatus status, PulpBytes answer, Answered *i
     return into->error ? PULP_UNENCODABLE : PULP_OK;
 }
 
+// The reference's two imports say that a statement failed and no more; the host keeps why, and which failure it was.
+static PulpStatus explained(PulpStatus status) {
+    typedef struct {
+        const char *message;
+        int32_t status;
+    } Failure;
+    static const Member members[] = {MEMBER("status", Failure, status, I32), MEMBER("message", Failure, message, TEXT)};
+    Failure failure = {"", 0};
+    if (!is_told(sqlite_error, RECORD(members), &failure)) return status;
+    remember_error(failure.message);
+    return failure.status > 0 ? failure.status : status;
+}
+
 static void put_parameters(PulpWriter *w, PulpParameters parameters) {
     pulp_write_array(w, parameters.count);
     for (uint32_t i = 0; i < parameters.count; i++) put_value(w, parameters.values[i]);
@@ -2179,7 +2456,9 @@ static PulpStatus run(Statement import, const char *sql, PulpParameters paramete
                                  : import(sql, (uint32_t)pulp_length(sql), w.start, pulp_written(&w), &block, &length);
     pulp_rewind(mark);
     status = answered(status, block, length, &answer);
-    return read_answered(status, answer, into);
+    bool is_bare = status == PULP_UNENCODABLE && !answer.length;
+    status = read_answered(status, answer, into);
+    return is_bare ? explained(status) : status;
 }
 
 PulpStatus pulp_sql_execute(const char *sql, PulpParameters parameters, PulpChange *change) {
@@ -2191,13 +2470,13 @@ PulpStatus pulp_sql_execute(const char *sql, PulpParameters parameters, PulpChan
 
 // Begins with rows as they came; false when they are not what they should be.
 static PulpStatus take_rows(const Answered *answer, PulpRows *rows) {
-    *rows = (PulpRows){.is_done = true};
+    *rows = (PulpRows){.is_done = true, .step = step_number};
     if (!answer->columns.at) return PULP_OK;
     PulpReader r = pulp_reader(answer->columns.at, (uint32_t)(answer->columns.end - answer->columns.at));
     uint32_t count = pulp_read_array(&r), ignored;
     if (r.failed || count > pulp_left(&r)) return PULP_MISUNDERSTOOD;
-    const char **columns = pulp_scratch(count * sizeof *columns);
-    rows->values = pulp_scratch(count * sizeof *rows->values);
+    const char **columns = scratch_many(count, sizeof *columns);
+    rows->values = scratch_many(count, sizeof *rows->values);
     if (!columns || !rows->values) return PULP_NO_MEMORY;
     for (uint32_t i = 0; i < count; i++) columns[i] = take_text(&r, &ignored);
     rows->columns = columns;
@@ -2273,6 +2552,12 @@ static bool next_piece(PulpRows *rows) {
 bool pulp_next_row(PulpRows *rows) {
     enum { deepest = 2 };
     rows->row = NULL;
+    // What they lie in was freed with their step.
+    if (rows->step != step_number) {
+        rows->rows_left = 0;
+        if (!rows->status) rows->status = PULP_NO_SUCH_HANDLE;
+        return false;
+    }
     while (!rows->rows_left)
         if (!next_piece(rows)) return false;
     rows->rows_left--;
@@ -2338,9 +2623,7 @@ PulpBytes pulp_row_bytes(const PulpRows *rows, uint32_t column) {
 bool pulp_row_is_nil(const PulpRows *rows, uint32_t column) { return column_of(rows, column)->kind == PULP_NIL; }
 
 PulpStatus pulp_sql_batch(const PulpStatement *statements, uint32_t count, PulpResult *results, int64_t *failed) {
-    PulpMark mark = pulp_mark();
-    PulpWriter w = growing(0);
-    put_record(&w, "");
+    REQUEST("");
     put_key(&w, 0, "statements");
     pulp_write_array(&w, count);
     for (uint32_t i = 0; i < count && !w.failed; i++) {
@@ -2410,7 +2693,7 @@ static PulpStatus take_ports(Server *server) {
     PulpReader r = pulp_reader(server->ports.at, (uint32_t)(server->ports.end - server->ports.at));
     uint32_t count = pulp_read_map(&r), ignored;
     if (r.failed || count > pulp_left(&r)) return PULP_MISUNDERSTOOD;
-    PulpPort *ports = pulp_scratch(count * sizeof *ports);
+    PulpPort *ports = scratch_many(count, sizeof *ports);
     if (!ports) return PULP_NO_MEMORY;
     for (uint32_t i = 0; i < count; i++) {
         ports[i].container = take_text(&r, &ignored);
@@ -2448,7 +2731,7 @@ PulpStatus pulp_docker_list(
     if (!status) status = take_records(answer, RECORD(server_members), sizeof(Server), &records, &all);
     if (status) return status;
     Server *servers = (Server *)records;
-    PulpContainer *made = pulp_scratch(all * sizeof *made);
+    PulpContainer *made = scratch_many(all, sizeof *made);
     if (!made) return PULP_NO_MEMORY;
     for (uint32_t i = 0; i < all && !status; i++) {
         status = take_ports(&servers[i]);
@@ -2461,9 +2744,7 @@ PulpStatus pulp_docker_list(
 }
 
 PulpStatus pulp_docker_get(const char *name, PulpContainer *container) {
-    PulpMark mark = pulp_mark();
-    PulpWriter w = growing(0);
-    put_record(&w, "s", "name", name);
+    REQUEST("s", "name", name);
     return ask_server(docker_get, mark, &w, container);
 }
 
@@ -2509,8 +2790,8 @@ PulpStatus pulp_docker_create(const PulpContainerRequest *request, PulpContainer
             const PulpPortRequest *port = &request->ports[i];
             part.at = part.start;
             put_record(
-                &part, "SsSSS", "host", port->host, "container", port->container, "protocol", port->protocol, "name", port->name,
-                "range", port->range);
+                &part, "UusSS", "host", (uint64_t)port->host, "container", (uint64_t)port->container, "protocol",
+                port->protocol ? port->protocol : "tcp", "name", port->name, "range", port->range);
             if (!part.failed) pulp_write_slice(&w, pulp_bytes(part.start, pulp_written(&part)));
         }
     }
@@ -2530,9 +2811,7 @@ PulpStatus pulp_docker_exec(const char *id, const char *const *command, uint32_t
         MEMBER("truncated", PulpExecuted, is_truncated, BOOL),
     };
     *executed = (PulpExecuted){.output = ""};
-    PulpMark mark = pulp_mark();
-    PulpWriter w = growing(0);
-    put_record(&w, "s", "id", id);
+    REQUEST("s", "id", id);
     put_key(&w, 0, "cmd");
     pulp_write_array(&w, count);
     for (uint32_t i = 0; i < count; i++) put_string(&w, command[i]);
@@ -2547,9 +2826,7 @@ PulpStatus pulp_docker_logs_since(
         MEMBER("truncated", PulpContainerLog, is_truncated, BOOL),
     };
     *log = (PulpContainerLog){.text = ""};
-    PulpMark mark = pulp_mark();
-    PulpWriter w = growing(0);
-    put_record(&w, "suSI", "id", id, "tail", (uint64_t)lines, "stream", stream, "since_nanos", since_ns);
+    REQUEST("suSI", "id", id, "tail", (uint64_t)lines, "stream", stream, "since_nanos", since_ns);
     return ask_record(docker_logs, mark, &w, RECORD(members), log);
 }
 
@@ -2559,9 +2836,7 @@ PulpStatus pulp_docker_logs(const char *id, uint32_t lines, PulpContainerLog *lo
 
 PulpStatus pulp_docker_stats(const char *id, PulpContainerStats *stats) {
     *stats = (PulpContainerStats){0};
-    PulpMark mark = pulp_mark();
-    PulpWriter w = growing(0);
-    put_record(&w, "s", "id", id);
+    REQUEST("s", "id", id);
     return ask_record(docker_stats, mark, &w, RECORD(stats_members), stats);
 }
 
@@ -2575,9 +2850,7 @@ PulpStatus pulp_docker_stats_all(const PulpContainerStats **stats, uint32_t *cou
 }
 
 PulpStatus pulp_docker_file_read(const char *id, const char *path, PulpBytes *bytes) {
-    PulpMark mark = pulp_mark();
-    PulpWriter w = growing(0);
-    put_record(&w, "ss", "id", id, "path", path);
+    REQUEST("ss", "id", id, "path", path);
     return ask(docker_files_read, mark, &w, bytes);
 }
 
@@ -2589,18 +2862,14 @@ PulpStatus pulp_docker_file_write(const char *id, const char *path, PulpBytes by
 }
 
 PulpStatus pulp_docker_file_delete(const char *id, const char *path) {
-    PulpMark mark = pulp_mark();
-    PulpWriter w = growing(0);
-    put_record(&w, "ss", "container", id, "path", path);
+    REQUEST("ss", "container", id, "path", path);
     return order(docker_files_delete, mark, &w);
 }
 
 PulpStatus pulp_docker_events(int64_t since_ns, uint32_t most, const PulpContainerEvent **events, uint32_t *count) {
     *events = NULL;
     *count = 0;
-    PulpMark mark = pulp_mark();
-    PulpWriter w = growing(0);
-    put_record(&w, "iu", "since_nanos", since_ns, "limit", (uint64_t)most);
+    REQUEST("iu", "since_nanos", since_ns, "limit", (uint64_t)most);
     PulpBytes answer;
     PulpStatus status = ask(docker_events_poll, mark, &w, &answer);
     if (status) return status;
@@ -2608,9 +2877,7 @@ PulpStatus pulp_docker_events(int64_t since_ns, uint32_t most, const PulpContain
 }
 
 PulpStatus pulp_docker_build(const char *tag, const char *folder, const PulpField *arguments, uint32_t argument_count) {
-    PulpMark mark = pulp_mark();
-    PulpWriter w = growing(0);
-    put_record(&w, "ss", "image_tag", tag, "build_dir", folder);
+    REQUEST("ss", "image_tag", tag, "build_dir", folder);
     if (argument_count) {
         put_key(&w, 0, "build_args");
         put_fields(&w, arguments, argument_count);
@@ -2640,7 +2907,7 @@ static void deliver_container_event(PulpReader *payload) {
 }
 
 void pulp_on_container_event(void (*handler)(PulpContainerEvent *event)) {
-    static Receiver receiver = {.kind = "docker.event", .deliver = deliver_container_event};
+    static Receiver receiver = {.kind = LITERAL("docker.event"), .deliver = deliver_container_event};
     on_container_event = handler;
     receive(&receiver);
 }

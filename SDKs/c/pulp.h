@@ -122,7 +122,7 @@ typedef struct {
 } PulpString;
 __attribute__((format(printf, 2, 3))) void pulp_append(PulpString *string, const char *format, ...);
 void pulp_append_bytes(PulpString *string, PulpBytes bytes);
-void pulp_append_json(PulpString *string, const char *text); // as a JSON string, with its quotes
+void pulp_append_json(PulpString *string, const char *text); // as a JSON string, with its quotes; not UTF-8 is replaced
 void pulp_append_html(PulpString *string, const char *text); // & < > " ' escaped
 const char *pulp_json(const char *text);                     // the same, to be used as %s
 const char *pulp_html(const char *text);
@@ -168,6 +168,11 @@ const char *pulp_config_text(PulpConfig config, const char *key, const char *oth
 int64_t pulp_config_integer(PulpConfig config, const char *key, int64_t otherwise);
 double pulp_config_number(PulpConfig config, const char *key, double otherwise);
 bool pulp_config_bool(PulpConfig config, const char *key, bool otherwise);
+// Fails the start also where the integer is not from `least` to `most`; `otherwise` may be outside.
+int64_t pulp_config_integer_in(PulpConfig config, const char *key, int64_t least, int64_t most, int64_t otherwise);
+// Fails the start where the key is missing, or where there is a key that is not among these: one that is misspelt.
+bool pulp_config_require(PulpConfig config, const char *key);
+bool pulp_config_only(PulpConfig config, const char *const *keys, uint32_t count);
 PulpConfig pulp_config_table(PulpConfig config, const char *key); // empty when absent
 // Items of a list of texts: their number, and `items[i]`.
 uint32_t pulp_config_texts(PulpConfig config, const char *key, const char *const **items);
@@ -175,7 +180,7 @@ uint32_t pulp_config_texts(PulpConfig config, const char *key, const char *const
 // The author's: registers handlers. Runs once for each instance.
 void pulp_configure(PulpConfig config);
 
-// Fails the start; the log says the sentence. Before pulp_configure returns.
+// Fails the start, before pulp_configure returns; in a function that was called, that call. The host says the sentence.
 __attribute__((format(printf, 1, 2))) void pulp_fail(const char *format, ...);
 
 void pulp_on_tick(void (*handler)(void));                // steps without an event: `tick_interval_ms` in the manifest
@@ -184,6 +189,50 @@ void pulp_on_shutdown(void (*handler)(void));
 uint64_t pulp_now(void);                                 // nanoseconds since 1970 UTC, when this step began
 uint64_t pulp_step_number(void);
 void pulp_set_output(int32_t handle);                    // what this step gives to the application that made it
+
+// ---- Functions that others call ----------------------------------------------------------------------------------------
+
+// Once in a plugin, outside of its functions: what `pulp call` and others may call here, by name.
+//
+//     static PulpValue add(PulpCall *call) {
+//         return pulp_integer(
+//             pulp_config_integer(call->arguments, "a", 0) + pulp_config_integer(call->arguments, "b", 0));
+//     }
+//
+//     PULP_FUNCTIONS({"add", add}, {"sub", sub})
+//
+// pulp_fail in a function fails the call, with its sentence.
+typedef struct {
+    PulpConfig arguments; // when they are a table; else empty
+    PulpValue value;      // whatever they are; nil without any
+} PulpCall;
+typedef PulpValue (*PulpFunction)(PulpCall *call);
+typedef struct {
+    const char *name;
+    PulpFunction function;
+} PulpNamedFunction;
+int32_t pulp_runtime_call(
+    const PulpNamedFunction *functions, uint32_t count, PulpBytes name, PulpBytes arguments, void **answer,
+    uint32_t *length);
+const char *pulp_runtime_error(uint32_t *length);
+#define PULP_FUNCTIONS(...)                                                                                            \
+    int32_t PULP_EXPORT(pulp_on_call)(                                                                                 \
+        const uint8_t *name, uint32_t name_length, const uint8_t *arguments, uint32_t arguments_length, void **answer, \
+        uint32_t *answer_length) {                                                                                     \
+        static const PulpNamedFunction functions[] = {__VA_ARGS__};                                                    \
+        return pulp_runtime_call(                                                                                      \
+            functions, sizeof functions / sizeof functions[0], pulp_bytes(name, name_length),                          \
+            pulp_bytes(arguments, arguments_length), answer, answer_length);                                           \
+    }                                                                                                                  \
+    const char *PULP_EXPORT(pulp_on_call_error_ptr)(void) {                                                            \
+        uint32_t length;                                                                                               \
+        return pulp_runtime_error(&length);                                                                            \
+    }                                                                                                                  \
+    uint32_t PULP_EXPORT(pulp_on_call_error_len)(void) {                                                               \
+        uint32_t length;                                                                                               \
+        pulp_runtime_error(&length);                                                                                   \
+        return length;                                                                                                 \
+    }
 
 // ---- Log, randomness (always granted) --------------------------------------------------------------------------------
 
@@ -237,12 +286,12 @@ PulpStatus pulp_listen(const char *address);
 const char *pulp_param(PulpRequest *request, const char *name);  // "" when the pattern has none of this name
 const char *pulp_query(PulpRequest *request, const char *name);  // NULL when absent
 const char *pulp_header(PulpRequest *request, const char *name); // in any case; NULL when absent
-const char *pulp_body_text(PulpRequest *request);
+const char *pulp_body_text(PulpRequest *request); // ends at a NUL in it; `request->body` has all
 // All of them, repeated ones too.
 const PulpField *pulp_headers(PulpRequest *request, uint32_t *count);
 const PulpField *pulp_queries(PulpRequest *request, uint32_t *count);
 
-// For the answer that follows.
+// For the answer that follows, which is 500 when there was no memory for one of these. What is NULL is left out.
 PulpStatus pulp_add_header(PulpRequest *request, const char *name, const char *value);
 PulpStatus pulp_add_cookie(PulpRequest *request, const char *cookie); // `name=value; HttpOnly`
 
@@ -272,14 +321,16 @@ typedef struct {
     uint32_t status;
     PulpFields headers, header_list;
     PulpBytes body; // of pulp_fetch
-    void *part;     // private
+    void *part;     // private, as is `step`
+    uint64_t step;
 } PulpFetched;
 // Fetches, and waits. A status of 404 is an answer like any other; a PulpStatus that is not 0 says that none came.
 PulpStatus pulp_fetch(const PulpFetch *request, PulpFetched *answer);
 PulpStatus pulp_fetch_url(const char *url, PulpFetched *answer);
 const char *pulp_fetched_header(PulpFetched *answer, const char *name);
 
-// The same without the body, which is read in parts or passed on; it has to be closed otherwise.
+// The same without the body, which is read in parts or passed on; it has to be closed otherwise. Of an answer that is kept
+// for a later step only the stream can still be used, not its headers.
 PulpStatus pulp_fetch_begin(const PulpFetch *request, PulpFetched *answer);
 // The next part, at most `most` bytes, valid until the next read; may be empty before the end. PULP_BROKEN: `part` says why.
 PulpStatus pulp_fetch_read(PulpFetched *answer, uint32_t most, PulpBytes *part, bool *ended);
@@ -389,7 +440,7 @@ typedef struct {
     int64_t rows_affected, last_insert_id;
 } PulpChange;
 PulpStatus pulp_sql_execute(const char *sql, PulpParameters parameters, PulpChange *change); // change may be NULL
-// SQLite's words for what failed last; "" where the host gives none (pulp_sql_execute and pulp_sql_query outside a cell).
+// Why the last statement failed: "SQL logic error: no such table: notes (1)"; "" when it did not.
 const char *pulp_sql_error(void);
 
 // Rows, one at a time:
@@ -400,11 +451,12 @@ typedef struct {
     const char *const *columns;
     uint32_t column_count;
     const PulpValue *row;  // of the current one, in the order of the columns
-    PulpStatus status;     // not 0 when a stream ended by a failure
+    PulpStatus status;     // not 0 when a stream ended by a failure, or they are of an earlier step
     struct PulpRaw raw;    // private, from here on
     PulpValue *values;
     uint64_t cursor;
     void *block;
+    uint64_t step;
     uint32_t rows_left, at_a_time;
     bool is_done;
 } PulpRows;
@@ -445,8 +497,10 @@ typedef struct {
     double cpu_limit;
     int64_t memory_limit; // both 0 when unknown
 } PulpContainer;
+// Published on the host's port `host`, or where that is 0 on any free one, of `range` ("FIRST-LAST") if that is given.
 typedef struct {
-    const char *host, *container, *protocol, *name, *range; // all but container may be NULL
+    uint32_t container, host;
+    const char *protocol, *name, *range; // all may be NULL: "tcp"
 } PulpPortRequest;
 typedef struct {
     const char *image, *name, *network, *ip;
@@ -567,6 +621,8 @@ int32_t PULP_IMPORT(sqlite_query_stream)(const void *query_ptr, uint32_t query_l
 int32_t PULP_IMPORT(sqlite_query_stream_next)(uint32_t cursor_lo, uint32_t cursor_hi, uint32_t max_rows, void **resp_ptr_out, uint32_t *resp_len_out);
 // Ends a stream before its last row.
 int32_t PULP_IMPORT(sqlite_query_stream_close)(uint32_t cursor_lo, uint32_t cursor_hi);
+// Why this instance's last statement failed: `{status, code, message}`; no bytes when none has.
+int32_t PULP_IMPORT(sqlite_error)(void **resp_ptr_out, uint32_t *resp_len_out);
 // A whole file's bytes. The request is a path, raw.
 int32_t PULP_IMPORT(fs_read)(const void *req_ptr, uint32_t req_len, void **resp_ptr_out, uint32_t *resp_len_out);
 // Part of a file: `{path, offset, max}` gives so many bytes, raw; fewer only where the file ends.
@@ -685,7 +741,7 @@ uint32_t pulp_read_array(PulpReader *r);
 // A str or bin; nil is an empty one.
 PulpBytes pulp_read_bytes(PulpReader *r);
 
-// An unsigned integer of any width.
+// An integer of any width; a negative one fails.
 uint64_t pulp_read_unsigned(PulpReader *r);
 
 // An integer of any width; one past the largest int64 fails.
@@ -739,7 +795,6 @@ void pulp_on_event(const char *kind, void (*handler)(PulpReader *payload));
 int32_t pulp_runtime_init(const uint8_t *config, uint32_t length, void (*configure)(PulpConfig config));
 int32_t pulp_runtime_step(uint8_t *envelope, uint32_t length);
 int32_t pulp_runtime_shutdown(void);
-const char *pulp_runtime_error(uint32_t *length);
 
 #ifndef PULP_NO_RUNTIME
 #define PULP_RUNTIME_EXPORT(name) __attribute__((weak, export_name(#name))) pulp_export_##name

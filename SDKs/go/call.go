@@ -57,6 +57,12 @@ func answered(call func(ptrOut, lenOut unsafe.Pointer) int32) ([]byte, int32) {
 	return block, status
 }
 
+// kept reads what the host keeps about this instance's last failure; false when it keeps nothing.
+func kept(name string, call func(ptrOut, lenOut unsafe.Pointer) int32, field func(r *wire.Reader, key string)) bool {
+	answer, status := answered(call)
+	return status == 0 && len(answer) > 0 && decode(name, answer, field) == nil
+}
+
 // decode reads the record that a call answered.
 func decode(name string, bytes []byte, field func(r *wire.Reader, key string)) error {
 	r := wire.NewReader(bytes)

@@ -2,12 +2,20 @@ package pulp
 
 import (
 	"errors"
+	"maps"
 	"reflect"
+	"slices"
+	"strconv"
 	"strings"
 )
 
 // Config is the table [config] of the manifest.
-type Config struct{ values map[string]any }
+//
+// A value of another type than is asked for fails the plugin's start, with a sentence that names the key.
+type Config struct {
+	values map[string]any
+	refuse func(err error)
+}
 
 func (c *Config) read(bytes []byte) error {
 	if len(bytes) == 0 {
@@ -17,40 +25,71 @@ func (c *Config) read(bytes []byte) error {
 	if err != nil {
 		return errors.New("the configuration cannot be read")
 	}
-	c.values, _ = value.(map[string]any)
+	values, ok := value.(map[string]any)
+	if !ok {
+		return errors.New("the configuration is no table")
+	}
+	c.values = values
 	return nil
 }
 
 // Get is the value of a key: bool, int64, float64, string, [time.Time], []any or map[string]any; nil when absent.
 func (c Config) Get(key string) any { return c.values[key] }
 
-// String is the text of a key, or what is to stand for it when it is absent or no text.
-func (c Config) String(key, otherwise string) string { return valueOr(c, key, otherwise) }
+// Only fails the start where there is a key that is not among these: one that is misspelt would be passed over otherwise.
+func (c Config) Only(keys ...string) error {
+	for _, key := range slices.Sorted(maps.Keys(c.values)) {
+		if !slices.Contains(keys, key) {
+			err := errors.New("config." + key + ": no setting of this plugin; it has " + strings.Join(keys, ", "))
+			c.fail(err)
+			return err
+		}
+	}
+	return nil
+}
 
-// Int is the integer of a key, or what is to stand for it.
-func (c Config) Int(key string, otherwise int64) int64 { return valueOr(c, key, otherwise) }
+func (c Config) fail(err error) {
+	if c.refuse != nil {
+		c.refuse(err)
+	}
+}
 
-// Bool is the boolean of a key, or what is to stand for it.
-func (c Config) Bool(key string, otherwise bool) bool { return valueOr(c, key, otherwise) }
+// String is the text of a key, or what is to stand for it when it is absent.
+func (c Config) String(key, otherwise string) string { return valueOr(c, key, otherwise, "a string") }
 
-// Float is the number of a key, or what is to stand for it.
+// Int is the integer of a key, or what is to stand for it when it is absent.
+func (c Config) Int(key string, otherwise int64) int64 {
+	return valueOr(c, key, otherwise, "an integer")
+}
+
+// Bool is the boolean of a key, or what is to stand for it when it is absent.
+func (c Config) Bool(key string, otherwise bool) bool { return valueOr(c, key, otherwise, "a boolean") }
+
+// Float is the number of a key, or what is to stand for it when it is absent.
 func (c Config) Float(key string, otherwise float64) float64 {
 	if value, ok := c.values[key].(int64); ok {
 		return float64(value)
 	}
-	return valueOr(c, key, otherwise)
+	return valueOr(c, key, otherwise, "a number")
 }
 
-func valueOr[Value any](c Config, key string, otherwise Value) Value {
-	if value, ok := c.values[key].(Value); ok {
-		return value
+func valueOr[Value any](c Config, key string, otherwise Value, wanted string) Value {
+	value, isThere := c.values[key]
+	if !isThere {
+		return otherwise
 	}
-	return otherwise
+	found, ok := value.(Value)
+	if !ok {
+		c.fail(errors.New("config." + key + ": the manifest's value is not " + wanted))
+		return otherwise
+	}
+	return found
 }
 
 // Decode fills a struct from the table. A field takes the key of its tag `pulp:"name"`, else of its name in lower case;
-// what is absent stays as it is. Fields are strings, booleans, numbers, slices, maps of strings, structs and any.
-// A value of another type, or a number that does not fit, is an error that names its key.
+// what is absent stays as it is, unless the tag says `pulp:"name,required"`. Fields are strings, booleans, numbers, slices,
+// maps of strings, structs and any. A value of another type, a number that does not fit and a required key that is absent
+// are errors that name the key. Keys that no field takes are passed over; see [Config.Only].
 func (c Config) Decode(target any) error {
 	value := reflect.ValueOf(target)
 	if value.Kind() != reflect.Pointer || value.IsNil() || value.Elem().Kind() != reflect.Struct {
@@ -65,7 +104,7 @@ func fillStruct(target reflect.Value, table map[string]any, path string) error {
 		if !field.IsExported() {
 			continue
 		}
-		key := field.Tag.Get("pulp")
+		key, option, _ := strings.Cut(field.Tag.Get("pulp"), ",")
 		if key == "-" {
 			continue
 		}
@@ -76,6 +115,8 @@ func fillStruct(target reflect.Value, table map[string]any, path string) error {
 			if err := fill(target.Field(i), value, path+"."+key); err != nil {
 				return err
 			}
+		} else if option == "required" {
+			return errors.New(path + "." + key + ": the manifest has no value, and one is needed")
 		}
 	}
 	return nil
@@ -99,7 +140,7 @@ func fill(target reflect.Value, value any, path string) error {
 			return nil
 		}
 	case float64:
-		if target.CanFloat() {
+		if target.CanFloat() && !target.OverflowFloat(value) {
 			target.SetFloat(value)
 			return nil
 		}
@@ -111,7 +152,7 @@ func fill(target reflect.Value, value any, path string) error {
 		if target.Kind() == reflect.Slice {
 			slice := reflect.MakeSlice(target.Type(), len(value), len(value))
 			for i, element := range value {
-				if err := fill(slice.Index(i), element, path+"[]"); err != nil {
+				if err := fill(slice.Index(i), element, path+"["+strconv.Itoa(i)+"]"); err != nil {
 					return err
 				}
 			}

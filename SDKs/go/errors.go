@@ -47,7 +47,7 @@ var (
 	ErrClosed error = &kind{"closed"}
 	// ErrBusy: the database is locked by another.
 	ErrBusy error = &kind{"busy"}
-	// ErrConstraint: SQL broke a constraint. In a pulp.plugin.toml, Exec and Query do not tell: use Batch.
+	// ErrConstraint: SQL broke a constraint.
 	ErrConstraint error = &kind{"a constraint does not hold"}
 	// ErrReadOnly: SQL would write where it must not.
 	ErrReadOnly error = &kind{"read-only"}
@@ -130,7 +130,7 @@ var usual = map[int]meaning{
 
 var sqliteStatuses = map[int]meaning{
 	1: {nil, "the query is empty"}, 3: {nil, "the parameters are not values"},
-	5: {nil, "the SQL failed; the log may say more"}, 9: {ErrClosed, "the cursor or the database is closed"},
+	5: {nil, "the SQL failed"}, 9: {ErrClosed, "the cursor or the database is closed"},
 	12: {ErrBusy, "the database is locked"}, 13: {ErrConstraint, "a constraint does not hold"},
 	14: {ErrReadOnly, "the database is read-only"}, 15: {ErrLimit, "too many cursors are open (max_cursors)"},
 }

@@ -97,12 +97,8 @@ func explained(err error) error {
 	if !ok || refused.Status != 4 {
 		return err
 	}
-	answer, status := answered(func(ptrOut, lenOut unsafe.Pointer) int32 { return httpFetchError(ptrOut, lenOut) })
-	if status != 0 || len(answer) == 0 {
-		return err
-	}
 	full := *refused
-	if decode("http_fetch_error", answer, func(r *wire.Reader, key string) {
+	if !kept("http_fetch_error", httpFetchError, func(r *wire.Reader, key string) {
 		switch key {
 		case "code":
 			full.Code = r.Text()
@@ -113,7 +109,7 @@ func explained(err error) error {
 		default:
 			r.Skip()
 		}
-	}) != nil {
+	}) {
 		return err
 	}
 	return &full

@@ -131,6 +131,11 @@ func sqliteQueryStreamNext(cursorLo uint32, cursorHi uint32, maxRows uint32, res
 //go:wasmimport pulp sqlite_query_stream_close
 func sqliteQueryStreamClose(cursorLo uint32, cursorHi uint32) int32
 
+// Why this instance's last statement failed: `{status, code, message}`; no bytes when none has.
+//
+//go:wasmimport pulp sqlite_error
+func sqliteError(respPtrOut unsafe.Pointer, respLenOut unsafe.Pointer) int32
+
 // A whole file's bytes. The request is a path, raw.
 //
 //go:wasmimport pulp fs_read

@@ -34,10 +34,20 @@ func (l Logger) Warning(message string, fields ...any)  { l.pairs(LevelWarning, 
 func (l Logger) Error(message string, fields ...any)    { l.pairs(LevelError, message, fields) }
 func (l Logger) Critical(message string, fields ...any) { l.pairs(LevelCritical, message, fields) }
 
+const badKey = "!BADKEY"
+
 func (l Logger) pairs(level Level, message string, fields []any) {
 	named := make(map[string]any, len(fields)/2)
-	for i := 0; i+1 < len(fields); i += 2 {
-		if name, ok := fields[i].(string); ok {
+	for i := 0; i < len(fields); i += 2 {
+		// What is no name is shown under one, as log/slog does: a line is not to lose anything.
+		name, ok := fields[i].(string)
+		switch {
+		case !ok:
+			named[badKey] = fields[i]
+			i--
+		case i+1 == len(fields):
+			named[badKey] = name
+		default:
 			named[name] = fields[i+1]
 		}
 	}

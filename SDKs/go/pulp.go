@@ -35,18 +35,16 @@ type App struct {
 	// Config is the table [config] of the manifest.
 	Config Config
 
-	routes       []route[Handler]
-	sockets      []route[WebSocket]
-	conns        map[uint64]*Conn
-	onTick       func(now time.Time) error
-	onShutdown   func() error
-	onSubscribe  func(s *Subscriber) error
-	onLeave      func(s *Subscriber, reason string) error
-	onContainer  func(e *ContainerEvent) error
-	onOther      func(kind string, payload []byte) error
-	current      uint64
-	refused      error
-	isRegistered bool
+	routes      []route[Handler]
+	sockets     []route[WebSocket]
+	conns       map[uint64]*Conn
+	onTick      func(now time.Time) error
+	onShutdown  func() error
+	onSubscribe func(s *Subscriber) error
+	onLeave     func(s *Subscriber, reason string) error
+	onContainer func(e *ContainerEvent) error
+	onOther     func(kind string, payload []byte) error
+	refused     error
 }
 
 var (
@@ -95,12 +93,16 @@ func (app *App) Handle(method, pattern string, handler Handler) {
 }
 
 // Listen moves the plugin's routes to a listener on an address of their own; before the first route.
+//
+// An address that the host refuses fails the plugin's start, as a route does.
 func (app *App) Listen(address string) error {
 	var w wire.Writer
 	w.Map(1)
 	w.Text("addr")
 	w.Text(address)
-	return command("http_listen", httpListen, w.Bytes)
+	err := command("http_listen", httpListen, w.Bytes)
+	app.accept(err, "listening on "+address)
+	return err
 }
 
 // OnTick sets what is done in steps without an event, which a plugin with tick_interval_ms gets.
@@ -116,7 +118,10 @@ func (app *App) OnEvent(f func(kind string, payload []byte) error) { app.onOther
 // accept keeps the first registration that was refused: the start fails with it.
 func (app *App) accept(err error, what string) bool {
 	if err != nil && app.refused == nil {
-		app.refused = errors.New(what + ": " + err.Error())
+		if what != "" {
+			err = errors.New(what + ": " + err.Error())
+		}
+		app.refused = err
 	}
 	return err == nil
 }
@@ -170,6 +175,12 @@ func pulpInit(address, length uint32) (status uint32) {
 		return fail("the plugin has no start: call pulp.Run from an init function")
 	}
 	app := &App{conns: map[uint64]*Conn{}}
+	app.Config.refuse = func(err error) {
+		app.accept(err, "")
+		if running != nil {
+			Log.Error("the configuration is wrong", "error", err)
+		}
+	}
 	if err := guarded("start", func() error {
 		if err := app.Config.read(config); err != nil {
 			return err

@@ -12,7 +12,7 @@ import (
 type Request struct {
 	// ID is the host's number for the request.
 	ID uint64
-	// Method is as it was sent, "GET".
+	// Method is the route's, "GET": also of a HEAD that has no route of its own.
 	Method string
 	// Path is decoded, without the query.
 	Path string

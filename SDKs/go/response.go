@@ -4,6 +4,7 @@ import (
 	"errors"
 	"sort"
 	"strconv"
+	"strings"
 	"time"
 
 	"pulp/internal/wire"
@@ -83,7 +84,7 @@ func (c Cookie) String() string {
 		text += "; Domain=" + c.Domain
 	}
 	if c.MaxAge != 0 {
-		text += "; Max-Age=" + strconv.FormatInt(int64(max(c.MaxAge, 0)/time.Second), 10)
+		text += "; Max-Age=" + strconv.FormatInt(int64((max(c.MaxAge, 0)+time.Second-1)/time.Second), 10)
 	}
 	if c.Secure {
 		text += "; Secure"
@@ -97,7 +98,20 @@ func (c Cookie) String() string {
 	return text
 }
 
-// writeHeader writes headers, or header_list where a name repeats.
+// check finds what would be read as another attribute, or as none.
+func (c Cookie) check() error {
+	for _, part := range []string{c.Name, c.Value, c.Path, c.Domain, c.SameSite} {
+		if strings.ContainsFunc(part, func(r rune) bool { return r < ' ' || r == ';' || r == 0x7f }) {
+			return errors.New("cookie " + strconv.Quote(c.Name) + ": a part of it has a semicolon or a control character")
+		}
+	}
+	if c.Name == "" || strings.ContainsAny(c.Name, "=, \t\"") {
+		return errors.New("cookie " + strconv.Quote(c.Name) + ": the name is none")
+	}
+	return nil
+}
+
+// writeHeader writes header_list: names may repeat.
 func writeHeader(w *wire.Writer, header Header) {
 	names, fields := make([]string, 0, len(header)), 0
 	for name, values := range header {
@@ -118,6 +132,11 @@ func (r *Response) send(id uint64) error {
 	if r == nil {
 		return errors.New("there is no response to send")
 	}
+	for _, cookie := range r.Cookies {
+		if err := cookie.check(); err != nil {
+			return err
+		}
+	}
 	w := wire.Writer{Bytes: make([]byte, 0, len(r.Body)+256)}
 	w.Map(5)
 	w.Text("id")
@@ -133,11 +152,13 @@ func (r *Response) send(id uint64) error {
 	if r.Stream != nil {
 		w.Text("stream_id")
 		w.Uint(r.Stream.id)
-		err := command("http_respond_stream", httpRespondStream, w.Bytes)
-		if err == nil {
-			r.Stream.isDone = true
+		if err := command("http_respond_stream", httpRespondStream, w.Bytes); err != nil {
+			// Nobody else will.
+			r.Stream.Close()
+			return err
 		}
-		return err
+		r.Stream.isDone = true
+		return nil
 	}
 	w.Text("body")
 	w.Binary(r.Body)

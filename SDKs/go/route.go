@@ -48,19 +48,21 @@ func (r *route[Target]) matches(method, path string) bool {
 	return isOver
 }
 
+// isBefore says which of two that match a path the host has chosen; of two that are alike the first, with its names.
 func (r *route[Target]) isBefore(other *route[Target]) bool {
 	for i := 0; i < len(r.segments) && i < len(other.segments); i++ {
 		if mine, theirs := rank(r.segments[i]), rank(other.segments[i]); mine != theirs {
 			return mine > theirs
 		}
 	}
-	return true
+	// The shorter one ends where the other has *name, which takes nothing too.
+	return len(r.segments) < len(other.segments)
 }
 
 func find[Target any](routes []route[Target], method, path string) *route[Target] {
 	var best *route[Target]
 	for i := range routes {
-		if r := &routes[i]; r.matches(method, path) && (best == nil || !best.isBefore(r)) {
+		if r := &routes[i]; r.matches(method, path) && (best == nil || r.isBefore(best)) {
 			best = r
 		}
 	}

@@ -11,7 +11,7 @@ extension Host {
     ///
     /// Loads and initialises first, while the version that runs goes on serving; swaps between two steps; lets the old
     /// version finish what it has begun, within the host's grace. No request is refused or lost, connections stay open.
-    /// Calls are answered one after the other.
+    /// Calls are answered one after the other. A cancelled one ends a `pulp_init` that has not come back.
     ///
     /// - Throws: ``HostError`` when the host does not serve, or with what the compiler or the plugin said: nothing has
     ///   changed then.
@@ -58,8 +58,15 @@ extension Host {
             let next = try await RunningPlugin.load(
                 plugin.spec, registry: self.registry, environment: self.environment, beside: former)
             let load = ContinuousClock.now - start
+            defer { self.state.withLock { $0.arriving = nil } }
             do {
-                try await next.initialize(plugin.spec.config)
+                guard self.arrives(next) else { throw Self.stopping }
+                try await withTaskCancellationHandler {
+                    try await next.initialize(plugin.spec.config)
+                } onCancel: {
+                    // Unstructured, since nothing can be awaited here; the close below waits for this one.
+                    Task { await next.close() }
+                }
             } catch {
                 await next.close()
                 throw error
@@ -69,6 +76,16 @@ extension Host {
             throw HostError([HostError.explain(error)])
         }
     }
+
+    /// False when the host stops; one that begins to from now on ends the version.
+    private func arrives(_ next: RunningPlugin) -> Bool {
+        self.state.withLock { state in
+            state.arriving = next
+            return state.isServing
+        }
+    }
+
+    private static let stopping = HostError(["the host is stopping: the plugin was not replaced"])
 
     /// A plugin that serves HTTP in a host that has not needed to listen before.
     private func listenIfNeeded(for plugin: HostPlugin) async throws(HostError) {
@@ -89,17 +106,15 @@ extension Host {
             state.retiring.append(former)
             return true
         }
-        guard isEntered else { throw HostError(["the host is stopping: the plugin was not replaced"]) }
+        guard isEntered else { throw Self.stopping }
     }
 
     private func retire(_ former: RunningPlugin) {
-        let surplus = self.state.withLock { state in
-            state.retiring.count > Self.maximumRetiring ? state.retiring.first : nil
-        }
+        let surplus = self.state.withLock { $0.retiring.dropLast(Self.maximumRetiring) }
         // Unstructured, since whoever deploys need not wait for it. It ends by itself within the grace, and the host's
         // stop ends the version that it waits for.
         Task { [weak self, grace = self.settings.grace] in
-            await surplus?.close()
+            for old in surplus { await old.close() }
             await former.retire(within: grace)
             self?.state.withLock { state in state.retiring.removeAll { $0 === former } }
         }

@@ -16,6 +16,8 @@ package final class Host: Service {
         var running: [RunningPlugin] = []
         /// Versions that were replaced and finish what they have begun, the oldest first.
         var retiring: [RunningPlugin] = []
+        /// A version that is initialised beside the one whose place it is to take.
+        var arriving: RunningPlugin?
         var isServing = false
         /// Asked to stop while starting: what is loaded from now on is not begun with.
         var isGivenUp = false
@@ -221,8 +223,9 @@ package final class Host: Service {
     private func stop() async {
         self.state.withLock { $0.isServing = false }
         await self.hub.drain(within: self.settings.grace)
-        let (running, retiring) = self.state.withLock { ($0.running, $0.retiring) }
+        let (running, retiring, arriving) = self.state.withLock { ($0.running, $0.retiring, $0.arriving) }
         await withTaskGroup(of: Void.self) { tasks in
+            if let arriving { tasks.addTask { await arriving.close() } }
             for plugin in retiring { tasks.addTask { await plugin.stop(within: self.settings.shutdownLimit) } }
             for plugin in running { tasks.addTask { await self.stop(plugin) } }
         }

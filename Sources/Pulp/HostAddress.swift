@@ -54,6 +54,10 @@ package struct HostAddress: Sendable, Equatable, CustomStringConvertible {
         if says(EACCES), case .tcp = address {
             return "cannot listen on \(address): ports below 1024 need privileges; choose another with \(option)"
         }
+        if says(ENOENT) || says(ENOTDIR), case .unix = address {
+            return
+                "cannot listen on \(address): there is no such folder; make it, or choose another address with \(option)"
+        }
         if says(EADDRNOTAVAIL) {
             return "cannot listen on \(address): no interface of this machine has that address; change \(option)"
         }

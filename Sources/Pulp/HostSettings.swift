@@ -108,6 +108,9 @@ package struct HostError: Error, Sendable, CustomStringConvertible {
     package static func explain(_ error: any Error) -> String {
         guard let error = error as? PluginError else { return "\(error)" }
         let frames = "\(error.trap.map { "\($0)" } ?? "")".split(separator: "\n").dropFirst()
-        return (["plugin \"\(error.plugin)\": \(error.message)"] + frames.map(String.init)).joined(separator: "\n")
+        let isCrowded = error.message.contains("maximum concurrent")
+        let remedy = isCrowded ? "; PULP_MAX_INSTANCES is how many guests may live at once" : ""
+        let first = "plugin \"\(error.plugin)\": \(error.message)\(remedy)"
+        return ([first] + frames.map(String.init)).joined(separator: "\n")
     }
 }

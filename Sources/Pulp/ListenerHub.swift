@@ -8,9 +8,14 @@ package final class ListenerHub: HTTPListeners {
     /// Addresses that all plugins of a host may bind beside its own.
     package static let maximumExtraListeners = 64
 
+    /// What answers may take that are on their way when a listener of plugins is closed.
+    private static let closingTime = TimeAmount.seconds(5)
+
     private struct Extra {
         let listener: Listener
         let routes: RouteTable
+        /// Who has chosen it; it goes with the last of them.
+        var plugins: Set<ObjectIdentifier> = []
     }
 
     package let defaultRoutes: RouteTable?
@@ -19,6 +24,8 @@ package final class ListenerHub: HTTPListeners {
     private let limits: ListenerConfiguration.Limits
     private let main = Mutex<Listener?>(nil)
     private let extras = Mutex<[String: Extra]>([:])
+    /// One address is bound or given up at a time: instances ask for the same one at once.
+    private let turns = Turns()
     /// The routes of plugins that have chosen a listener of their own.
     private let chosen = Mutex<[ObjectIdentifier: RouteTable]>([:])
     package let answerFilter: (any HTTPAnswerFilter)?
@@ -59,12 +66,31 @@ package final class ListenerHub: HTTPListeners {
     }
 
     package func listen(on address: String, for plugin: ObjectIdentifier) async throws {
+        await self.turns.take()
+        defer { self.turns.give() }
         let routes = try await self.routes(listeningOn: address)
+        self.extras.withLock { _ = $0[address]?.plugins.insert(plugin) }
         self.chosen.withLock { $0[plugin] = routes }
     }
 
-    package func forget(_ plugin: ObjectIdentifier) {
-        self.chosen.withLock { $0[plugin] = nil }
+    package func forget(_ plugin: ObjectIdentifier) async {
+        guard self.chosen.withLock({ $0.removeValue(forKey: plugin) }) != nil else { return }
+        let unused = await self.giveUp(plugin)
+        for listener in unused { await listener.drain(deadline: Self.closingTime) }
+    }
+
+    /// - Returns: The listeners that nobody has chosen any more. Their addresses are free.
+    private func giveUp(_ plugin: ObjectIdentifier) async -> [Listener] {
+        await self.turns.take()
+        defer { self.turns.give() }
+        let unused = self.extras.withLock { extras in
+            for address in extras.keys { extras[address]?.plugins.remove(plugin) }
+            let unused = extras.filter { $0.value.plugins.isEmpty }
+            for address in unused.keys { extras[address] = nil }
+            return unused.values.map(\.listener)
+        }
+        for listener in unused { await listener.stopAccepting() }
+        return unused
     }
 
     private func routes(listeningOn text: String) async throws -> RouteTable {

@@ -3,7 +3,7 @@ package struct BuildError: Error, Sendable, CustomStringConvertible {
     package enum Code: Sendable {
         /// The manifest is wrong; its mistakes are in the message, each with its place.
         case manifest
-        /// There is nothing to build, or it is not clear what.
+        /// There is nothing to build, a manifest least of all, or it is not clear what.
         case sources
         /// The SDK or a compiler is not there; the message has the command that mends it.
         case toolchain

@@ -12,7 +12,10 @@ extension Builder {
                 .sources, "\(job.project.folder) has no go.mod; make one: go mod init plugins/\(job.project.spec.name)")
         }
         let workspace = "\(job.scratch)/go.work"
-        let text = "go 1.24\n\nuse (\n\t\(Self.goString(folder))\n\t\(Self.goString(self.sdk.folder(.go)))\n)\n"
+        // As new as the compiler: not older than any module in it asks for.
+        let words = toolchain.version.split(separator: " ").first { $0.hasPrefix("go1.") }
+        let version = words?.dropFirst(2).prefix { $0.isNumber || $0 == "." } ?? "1.24"
+        let text = "go \(version)\n\nuse (\n\t\(Self.goString(folder))\n\t\(Self.goString(self.sdk.folder(.go)))\n)\n"
         try Files.write(text, to: workspace)
         var variables = ["GOOS": "wasip1", "GOARCH": "wasm", "GOWORK": workspace, "GOTOOLCHAIN": "local"]
         let places = ["HOME", "XDG_CACHE_HOME", "GOCACHE"]

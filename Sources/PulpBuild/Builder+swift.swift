@@ -1,7 +1,7 @@
 /// Embedded Swift, against the SDK's modules.
 extension Builder {
     /// What the SDK and every plugin are compiled with.
-    private static let common = [
+    static let common = [
         "-target", SwiftToolchain.target, "-wmo", "-parse-as-library", "-swift-version", "6",
         "-enable-experimental-feature", "Embedded", "-enable-experimental-feature", "Extern",
         "-enable-experimental-feature", "Lifetimes", "-enable-upcoming-feature", "ExistentialAny",
@@ -10,13 +10,13 @@ extension Builder {
     private static let guest = [
         "-module-name", "Guest", "-Xfrontend", "-entry-point-function-name", "-Xfrontend", "pulp_main",
     ]
-    private static let link = ["--no-entry", "--gc-sections", "-z", "stack-size=131072"]
+    static let link = ["--no-entry", "--gc-sections", "-z", "stack-size=131072"]
     private static let runtime = ["--target=wasm32", "-std=c17", "-Os", "-ffreestanding"]
 
     func compileSwift(_ job: BuildJob) async throws(BuildError) -> String {
         let sources = try job.project.sources()
         let toolchain = try await SwiftToolchain.find(environment: self.environment)
-        let modules = try await self.swiftModules(toolchain, job)
+        let modules = try await self.swiftModules(toolchain, scratch: job.scratch)
         let flags = Self.common + ["-I", modules] + Self.guest + job.flags + sources
         return job.mode == .release
             ? try await self.linkOptimised(flags, toolchain, modules, job)
@@ -44,8 +44,9 @@ extension Builder {
         let link = Command(
             program: toolchain.linker,
             arguments: Self.link
-                + ["--strip-all", job.optimization == .size ? "--lto-O2" : "--lto-O3"]
+                + ["--strip-all", "--keep-section=producers", job.optimization == .size ? "--lto-O2" : "--lto-O3"]
                 + ["\(modules)/runtime.bc", "\(modules)/unreached.bc", bitcode]
+                + ["--start-lib", "\(modules)/functions.bc", "--end-lib"]
                 + ["\(toolchain.embedded)/libswiftUnicodeDataTables.a", "-o", job.output])
         let more = [try await self.run(convert, job), try await self.run(link, job)]
         return ([warnings] + more).filter { !$0.isEmpty }.joined(separator: "\n")
@@ -64,6 +65,7 @@ extension Builder {
         let link = Command(
             program: toolchain.linker,
             arguments: Self.link + ["\(modules)/runtime.o", object]
+                + ["--start-lib", "\(modules)/functions.o", "--end-lib"]
                 + ["\(toolchain.embedded)/libswiftUnicodeDataTables.a", "-o", job.output])
         let words = try await self.run(link, job)
         return [warnings, words].filter { !$0.isEmpty }.joined(separator: "\n")
@@ -73,22 +75,17 @@ extension Builder {
     ///
     /// There is no object code of the modules: Embedded Swift compiles what a plugin uses of them together with the
     /// plugin, and only that.
-    private func swiftModules(_ toolchain: SwiftToolchain, _ job: BuildJob) async throws(BuildError) -> String {
+    func swiftModules(_ toolchain: SwiftToolchain, scratch: String) async throws(BuildError) -> String {
         let words = [toolchain.version, toolchain.resources, self.sdk.root] + Self.common + Self.runtime
         let key = try SDKCache.key(words, folders: [self.sdk.wire, self.sdk.guest])
-        return try await self.cache.entry("swift-\(key)", scratch: job.scratch) { folder throws(BuildError) in
+        return try await self.cache.entry("swift-\(key)", scratch: scratch) { folder throws(BuildError) in
             for (module, sources) in [("PulpWire", self.sdk.wire), ("PulpGuest", self.sdk.guest)] {
-                let files = try SourceTree(folder: sources, patterns: []).files().filter { $0.hasSuffix(".swift") }
-                let command = Command(
-                    program: toolchain.swiftc,
-                    arguments: Self.common + ["-Onone", "-I", folder, "-module-name", module]
-                        + files.map { "\(sources)/\($0)" }
-                        + ["-emit-module", "-emit-module-path", "\(folder)/\(module).swiftmodule"])
-                try await self.prepare(command, "Swift 6.2 or later")
+                try await self.prepareModule(module, of: sources, importing: folder, into: folder, toolchain)
             }
             let made: [(flags: [String], source: String, name: String)] = [
                 ([], "runtime.c", "runtime.o"), (["-flto"], "runtime.c", "runtime.bc"),
-                (["-flto"], "unreached.c", "unreached.bc"),
+                (["-flto"], "unreached.c", "unreached.bc"), ([], "functions.c", "functions.o"),
+                (["-flto"], "functions.c", "functions.bc"),
             ]
             for part in made {
                 let command = Command(
@@ -98,6 +95,20 @@ extension Builder {
                 try await self.prepare(command, "a swift.org toolchain, 6.2 or later")
             }
         }
+    }
+
+    /// Makes the interface of one of the SDK's modules.
+    func prepareModule(
+        _ module: String, of sources: String, importing modules: String, into folder: String,
+        _ toolchain: SwiftToolchain
+    ) async throws(BuildError) {
+        let files = try SourceTree(folder: sources, patterns: []).files().filter { $0.hasSuffix(".swift") }
+        let command = Command(
+            program: toolchain.swiftc,
+            arguments: Self.common + ["-Onone", "-I", modules, "-module-name", module]
+                + files.map { "\(sources)/\($0)" }
+                + ["-emit-module", "-emit-module-path", "\(folder)/\(module).swiftmodule"])
+        try await self.prepare(command, "Swift 6.2 or later")
     }
 
     /// Runs a compiler on the SDK's own sources, whose warnings are not the plugin's author's.

@@ -1,5 +1,14 @@
 import Subprocess
+import Synchronization
 import SystemPackage
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
 
 /// A compiler, run to its end.
 struct Command: Sendable {
@@ -20,7 +29,7 @@ struct Command: Sendable {
         let output: String
     }
 
-    /// Runs the program. Cancelling the task ends it and all that it started.
+    /// Runs the program. Cancelling the task ends it. What it has started ends with it in any case.
     ///
     /// - Throws: ``BuildError/Code/toolchain`` when it cannot be started, ``BuildError/Code/cancelled``.
     func run(environment: [String: String]) async throws(BuildError) -> Result {
@@ -30,13 +39,16 @@ struct Command: Sendable {
         options.teardownSequence = [.gracefulShutDown(toProcessGroup: true, allowedDurationToNextStep: .seconds(1))]
         let variables = environment.merging(self.variables) { $1 }
         let pairs = variables.map { (Environment.Key(stringLiteral: $0.key), $0.value) }
+        let group = ProcessGroup()
+        defer { group.end() }
         do {
             let outcome = try await Subprocess.run(
                 .path(FilePath(self.program)), arguments: Arguments(self.arguments),
                 environment: .custom(Dictionary(pairs) { $1 }), workingDirectory: self.folder.map { FilePath($0) },
                 platformOptions: options, input: .none, output: .sequence, error: .combinedWithOutput
             ) { execution in
-                try await Self.collect(execution.standardOutput)
+                group.number.store(execution.processIdentifier.value, ordering: .relaxed)
+                return try await Self.collect(execution.standardOutput)
             }
             guard !Task.isCancelled else { throw CancellationError() }
             return Result(isGood: outcome.terminationStatus.isSuccess, output: outcome.closureResult)
@@ -60,6 +72,19 @@ struct Command: Sendable {
         var text = String(decoding: bytes, as: UTF8.self)
         while text.last?.isNewline == true { text.removeLast() }
         return dropped == 0 ? text : "\(text)\n... and \(dropped) bytes more"
+    }
+}
+
+/// What a program has started and left: nobody waits for it, and it may have been told to ignore a polite signal.
+private final class ProcessGroup: Sendable {
+    /// The program's, which is its group's too; 0 before it runs.
+    let number = Atomic<pid_t>(0)
+
+    /// The number is nobody else's as long as there is somebody in the group, and this is called when its leader has just
+    /// ended.
+    func end() {
+        let number = self.number.load(ordering: .relaxed)
+        if number > 1 { _ = kill(-number, SIGKILL) }
     }
 }
 

@@ -20,8 +20,8 @@ package struct PluginProject: Sendable {
     /// - Parameter path: A manifest, or a folder that has a `pulp.plugin.toml` or a `pulp.cell.toml`.
     /// - Throws: ``BuildError`` with every mistake of the manifest, or that says which languages it may be.
     package init(_ path: String) throws(BuildError) {
-        self.manifestPath = try Self.manifest(path)
         do throws(ManifestError) {
+            self.manifestPath = try Manifest.file(of: path)
             self.spec = try Manifest.loadSource(path: self.manifestPath).spec
         } catch {
             throw BuildError(.manifest, error.diagnostics.map(\.description).joined(separator: "\n"))
@@ -41,20 +41,28 @@ package struct PluginProject: Sendable {
         }
     }
 
+    /// What build tools of the languages' own read; not the plugin's.
+    private static let toolFiles: Set<String> = ["Package.swift", "build.zig"]
+
     /// The plugin's sources in its language, as paths that start with ``folder``, sorted.
     ///
     /// - Throws: ``BuildError/Code/sources`` when there is none.
     package func sources() throws(BuildError) -> [String] {
         guard let language else { return [] }
         let ending = ".\(language.fileExtension)"
-        let found = try self.tree.files().filter { $0.hasSuffix(ending) && $0 != "Package.swift" }
+        let found = try self.tree.files().filter { $0.hasSuffix(ending) && !Self.toolFiles.contains($0) }
         guard !found.isEmpty else {
             throw BuildError(
                 .sources,
                 "\(self.shown(self.folder)) has no source of \(language.title) (*\(ending)); write one, or "
                     + "name the right ones in \(self.manifestPath): [build] sources = [\"src\"]")
         }
-        return found.map { self.folder == "." ? $0 : "\(self.folder)/\($0)" }
+        return found.map { Self.argument(self.folder == "." ? $0 : "\(self.folder)/\($0)") }
+    }
+
+    /// A path as compilers take it for one: not for an option, or for a file of arguments.
+    private static func argument(_ path: String) -> String {
+        path.hasPrefix("-") || path.hasPrefix("@") ? "./\(path)" : path
     }
 
     /// Whether a change of the file at `path`, relative to ``folder``, calls for a new build.
@@ -62,25 +70,10 @@ package struct PluginProject: Sendable {
         "\(self.folder)/\(path)" == "\(self.folder)/\(Files.name(of: self.manifestPath))" || self.tree.holds(path)
     }
 
-    private func shown(_ folder: String) -> String { folder == "." ? "this folder" : folder }
+    /// Whether there may be such files in a folder, by its path relative to ``folder``.
+    package func isEntered(_ path: String) -> Bool { self.tree.enters(path) }
 
-    private static func manifest(_ path: String) throws(BuildError) -> String {
-        guard Files.isFolder(path) else {
-            guard Files.isFile(path) else {
-                throw BuildError(.manifest, "\(path): there is no such file or folder; name a plugin's folder")
-            }
-            return path
-        }
-        let folder = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
-        for name in ["pulp.plugin.toml", "pulp.cell.toml"] {
-            let file = folder == "." ? name : "\(folder)/\(name)"
-            if Files.isFile(file) { return file }
-        }
-        throw BuildError(
-            .manifest,
-            "\(folder == "." ? "this folder" : folder) has no pulp.plugin.toml; name a plugin's folder, or make one: "
-                + "pulp new NAME")
-    }
+    private func shown(_ folder: String) -> String { folder == "." ? "this folder" : folder }
 
     /// The one language that the files speak.
     private static func language(of tree: SourceTree, manifest: String) throws(BuildError) -> Language {
@@ -90,7 +83,7 @@ package struct PluginProject: Sendable {
             let ending = ".\(language.fileExtension)"
             let example =
                 files.first { $0 == language.marker }
-                ?? files.first { $0.hasSuffix(ending) && $0 != "Package.swift" }
+                ?? files.first { $0.hasSuffix(ending) && !Self.toolFiles.contains($0) }
             if let example { examples.append((language, example)) }
         }
         if examples.count == 1, let only = examples.first { return only.0 }

@@ -1,27 +1,36 @@
 import Foundation
-import Synchronization
 
 /// Looks at all files again and again, and compares.
 final class PollingSource: ChangeSource {
-    private let isStopped = Atomic(false)
+    private let signal: StopSignal
 
-    init(_ scope: WatchScope, period: Duration, outbox: Outbox) {
+    init(_ scope: WatchScope, period: Duration, outbox: Outbox, signal: StopSignal) {
+        self.signal = signal
         let first = FolderSnapshot(scope)
-        // The thread holds this object until it sees that it is stopped, which the watcher's end does.
-        Thread.detachNewThread { self.watch(scope, from: first, period, outbox) }
+        Thread.detachNewThread {
+            Self.watch(scope, from: first, period, until: signal, outbox)
+            outbox.finish()
+        }
     }
 
-    func stop() { self.isStopped.store(true, ordering: .relaxed) }
+    func stop() { self.signal.send() }
 
-    private func watch(_ scope: WatchScope, from first: FolderSnapshot, _ period: Duration, _ outbox: Outbox) {
-        var last = first
-        while !self.isStopped.load(ordering: .relaxed), Files.isFolder(scope.folder) {
-            Thread.sleep(forTimeInterval: period / .seconds(1))
+    /// Looks until it is stopped or the folder has gone, on a thread of the caller's.
+    ///
+    /// - Parameter first: What was there before; nil when that is not known, and everything may have changed.
+    static func watch(
+        _ scope: WatchScope, from first: FolderSnapshot?, _ period: Duration, until stop: StopSignal, _ outbox: Outbox
+    ) {
+        var last = first ?? FolderSnapshot(scope)
+        if first == nil { outbox.put(last.paths) }
+        while !stop.isSent(within: period) {
+            guard scope.outlivesFolder || Files.isFolder(scope.folder) else { return }
             var now = FolderSnapshot(scope)
             guard now != last else { continue }
-            // A file that still grows is not what its author wants to see.
-            while !self.isStopped.load(ordering: .relaxed) {
-                Thread.sleep(forTimeInterval: scope.quiet / .seconds(1))
+            // A file that still grows is not what its author wants to see, unless it never stops.
+            let end = ContinuousClock.now + scope.longestBurst
+            while ContinuousClock.now < end {
+                if stop.isSent(within: scope.quiet) { return }
                 let later = FolderSnapshot(scope)
                 defer { now = later }
                 if later == now { break }
@@ -29,7 +38,6 @@ final class PollingSource: ChangeSource {
             outbox.put(now.differences(from: last))
             last = now
         }
-        outbox.finish()
     }
 }
 
@@ -64,7 +72,9 @@ struct FolderSnapshot: Equatable {
             var found = stat()
             guard unsafe lstat("\(scope.folder)/\(path)", &found) == 0 else { continue }
             if found.st_mode & S_IFMT == S_IFDIR {
-                if scope.isEntered(name), depth < 32 { self.add(scope, below: path, depth: depth + 1) }
+                if scope.isEntered(path), depth < SourceTree.largestDepth {
+                    self.add(scope, below: path, depth: depth + 1)
+                }
             } else if scope.isWatched(path) {
                 #if canImport(Darwin)
                     let modified = found.st_mtimespec

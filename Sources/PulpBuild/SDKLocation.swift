@@ -1,12 +1,13 @@
 import Foundation
 
-/// Where Pulp's sources for plugins are: `Sources/PulpWire`, `Sources/PulpGuest`, `SDKs`.
+/// Where Pulp's sources for plugins are: `Sources/PulpWire`, `Sources/PulpGuest`, `Sources/PulpGuestTesting`, `SDKs`.
 package struct SDKLocation: Hashable, Sendable {
     /// An absolute path.
     package let root: String
 
     package var wire: String { "\(self.root)/Sources/PulpWire" }
     package var guest: String { "\(self.root)/Sources/PulpGuest" }
+    package var guestTesting: String { "\(self.root)/Sources/PulpGuestTesting" }
     /// The folder of one language's SDK; Swift's is ``guest``.
     package func folder(_ language: Language) -> String {
         language == .swift ? self.guest : "\(self.root)/SDKs/\(language.rawValue)"

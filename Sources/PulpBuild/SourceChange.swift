@@ -2,9 +2,17 @@
 package struct SourceChange: Sendable, Equatable {
     /// More paths than anybody reads.
     package static let largestCount = 256
+    /// Stands for the folder, when that has gone.
+    static let folderItself = "."
 
-    /// Paths below the folder, sorted; some of them when there were more than ``largestCount``.
+    /// Paths below the folder, sorted; some of them when there were more than ``largestCount``. One may be a folder's that
+    /// was moved away.
     package let paths: [String]
+
+    /// Whether the file may have changed: there may have been more changes than are told.
+    package func mayInclude(_ path: String) -> Bool {
+        self.paths.contains(path) || self.paths.count >= Self.largestCount
+    }
 }
 
 /// Paths that wait to be told, within a bound.

@@ -12,6 +12,8 @@ struct SourceTree: Sendable {
     ]
     /// Files and folders that are looked at; a plugin with more has something else in its folder.
     static let largestCount = 20_000
+    /// Folders in each other.
+    static let largestDepth = 32
 
     let folder: String
     /// Patterns of `[build] sources`; empty stands for everything.
@@ -34,14 +36,20 @@ struct SourceTree: Sendable {
 
     static func isForeign(_ folder: String) -> Bool { folder.hasPrefix(".") || Self.foreignFolders.contains(folder) }
 
-    /// Files that editors and builds leave for a moment, and modules.
+    /// Whether a folder, by its path below the root, is looked into.
+    func enters(_ path: String) -> Bool {
+        !Self.isForeign(Files.name(of: path)) || self.patterns.contains { $0 == path || $0.hasPrefix(path + "/") }
+    }
+
+    /// Files that editors and builds leave for a moment, objects and modules.
     static func isPassing(_ name: String) -> Bool {
         name.hasPrefix(".") || name.hasPrefix("#") || name == "4913"
-            || [".wasm", "~", ".swp", ".swx", ".tmp", ".bak", ".orig"].contains { name.hasSuffix($0) }
+            || [".wasm", ".o", ".a", "~", ".swp", ".swx", ".tmp", ".bak", ".orig"].contains { name.hasSuffix($0) }
     }
 
     private func walk(_ relative: String, depth: Int, into found: inout [String]) throws(BuildError) {
-        guard depth < 32, let names = try? FileManager.default.contentsOfDirectory(atPath: "\(folder)/\(relative)")
+        guard depth < Self.largestDepth,
+            let names = try? FileManager.default.contentsOfDirectory(atPath: "\(folder)/\(relative)")
         else { return }
         for name in names.sorted() {
             guard found.count < Self.largestCount else {
@@ -52,8 +60,7 @@ struct SourceTree: Sendable {
             }
             let path = relative.isEmpty ? name : "\(relative)/\(name)"
             if Files.isFolder("\(folder)/\(path)") {
-                let isWanted = self.patterns.contains { $0 == path || $0.hasPrefix(path + "/") }
-                guard !Self.isForeign(name) || isWanted, !self.isLink(path) else { continue }
+                guard self.enters(path), !self.isLink(path) else { continue }
                 try self.walk(path, depth: depth + 1, into: &found)
             } else if self.holds(path) {
                 found.append(path)

@@ -24,16 +24,23 @@ package final class SourceWatcher: AsyncSequence, Sendable {
     ///
     /// - Throws: ``BuildError/Code/files`` when the folder cannot be watched.
     package convenience init(_ project: PluginProject, method: Method = .system) throws(BuildError) {
-        try self.init(folder: project.folder, method: method) { project.isWatched($0) }
+        try self.init(folder: project.folder, method: method, isEntered: { project.isEntered($0) }) {
+            project.isWatched($0)
+        }
     }
 
     /// Watches a folder and what is in it, except folders of tools and of other things than sources.
     ///
     /// - Parameters:
     ///   - quiet: How long nothing has to happen until a burst is over.
-    ///   - isWatched: Whether a file, by its path below the folder, counts. Called on a thread of the watcher's.
+    ///   - outlivesFolder: Whether the sequence goes on when the folder is gone, which is told as a change, and waits for
+    ///     it to come back.
+    ///   - isEntered: Whether a folder, by its path below the folder, is looked into; nil for all but those of
+    ///     tools. Called on a thread of the watcher's.
+    ///   - isWatched: Whether a file, by its path below the folder, counts. Called there too.
     package init(
-        folder: String, quiet: Duration = .milliseconds(20), method: Method = .system,
+        folder: String, quiet: Duration = .milliseconds(20), method: Method = .system, outlivesFolder: Bool = false,
+        isEntered: (@Sendable (_ path: String) -> Bool)? = nil,
         isWatched: @escaping @Sendable (_ path: String) -> Bool
     ) throws(BuildError) {
         guard Files.isFolder(folder) else {
@@ -41,8 +48,10 @@ package final class SourceWatcher: AsyncSequence, Sendable {
         }
         let outbox = Outbox()
         self.outbox = outbox
-        self.source = Self.source(
-            method, WatchScope(folder: folder, quiet: quiet, isWatched: isWatched), outbox)
+        let scope = WatchScope(
+            folder: folder, quiet: quiet, outlivesFolder: outlivesFolder,
+            isEntered: isEntered ?? { !SourceTree.isForeign(Files.name(of: $0)) }, isWatched: isWatched)
+        self.source = try Self.source(method, scope, outbox)
     }
 
     deinit { self.source.stop() }
@@ -75,14 +84,17 @@ package final class SourceWatcher: AsyncSequence, Sendable {
         }
     }
 
-    private static func source(_ method: Method, _ scope: WatchScope, _ outbox: Outbox) -> any ChangeSource {
+    private static func source(
+        _ method: Method, _ scope: WatchScope, _ outbox: Outbox
+    ) throws(BuildError) -> any ChangeSource {
+        let signal = try StopSignal()
         switch method {
-        case .polling(let period): return PollingSource(scope, period: period, outbox: outbox)
+        case .polling(let period): return PollingSource(scope, period: period, outbox: outbox, signal: signal)
         case .system:
             #if os(Linux)
-                if let source = InotifySource(scope, outbox: outbox) { return source }
+                if let source = InotifySource(scope, outbox: outbox, signal: signal) { return source }
             #endif
-            return PollingSource(scope, period: .milliseconds(200), outbox: outbox)
+            return PollingSource(scope, period: scope.patience, outbox: outbox, signal: signal)
         }
     }
 }
@@ -91,10 +103,15 @@ package final class SourceWatcher: AsyncSequence, Sendable {
 struct WatchScope: Sendable {
     let folder: String
     let quiet: Duration
+    let outlivesFolder: Bool
+    /// Where tools put theirs nothing is of interest, and much happens.
+    let isEntered: @Sendable (_ path: String) -> Bool
     let isWatched: @Sendable (_ path: String) -> Bool
 
-    /// Folders that are looked into: where tools put theirs nothing is of interest, and much happens.
-    func isEntered(_ name: String) -> Bool { !SourceTree.isForeign(name) }
+    /// A burst that goes on longer is told in parts.
+    var longestBurst: Duration { max(self.quiet * 10, .milliseconds(500)) }
+    /// How often somebody looks where the system does not tell.
+    var patience: Duration { .milliseconds(200) }
 }
 
 /// Who notices changes and puts them into an ``Outbox``, on a thread of its own, until it is stopped.

@@ -42,41 +42,49 @@ struct Build: AsyncParsableCommand {
     private func work() async throws {
         let builder = try Workshop.builder()
         var project = try Workshop.project(self.plugin)
-        let isGood = await self.buildOnce(project, builder)
         guard self.watch else {
-            if !isGood { throw ExitStatus.problem }
+            if await !self.buildOnce(project, builder) { throw ExitStatus.problem }
             return
         }
         while !Task.isCancelled {
+            // Before the build: what is saved meanwhile is not missed.
             let watcher = try Workshop.refusals { () throws(BuildError) in try SourceWatcher(project) }
+            let start = Date.now
+            _ = await self.buildOnce(project, builder)
             self.say("waiting for changes in \(Output.printable(project.folder, limit: 4096))")
-            guard let changed = try await self.follow(watcher, project, builder) else {
+            guard let changed = try await self.follow(watcher, project, builder, after: (start, .now)) else {
                 throw Problem("\(Output.printable(project.folder)) is gone; nothing is left to watch")
             }
             project = changed
         }
     }
 
-    /// Builds after each change.
+    /// Builds after each change of a source.
     ///
-    /// - Returns: The project anew when its manifest has changed, and with it perhaps what is to be watched; nil when
-    ///   the folder is gone.
+    /// - Returns: The project anew, to be built, when its manifest has changed, and with it perhaps what is to be watched;
+    ///   nil when the folder is gone.
     private func follow(
-        _ watcher: SourceWatcher, _ project: PluginProject, _ builder: Builder
+        _ watcher: SourceWatcher, _ project: PluginProject, _ builder: Builder, after first: (start: Date, end: Date?)
     ) async throws -> PluginProject? {
         let manifest = URL(filePath: project.manifestPath).lastPathComponent
+        var contents = SavedContents(folder: project.folder)
+        var last = first
         for await change in watcher {
-            var next = project
-            if change.paths.contains(manifest) {
+            if !project.spec.build.command.isEmpty {
+                let callsForBuild = contents.callForBuild(change, after: last) { Output.error("pulp: \($0)") }
+                guard callsForBuild else { continue }
+            }
+            if change.mayInclude(manifest) {
                 do throws(BuildError) {
-                    next = try PluginProject(self.plugin)
+                    return try PluginProject(self.plugin)
                 } catch {
                     Workshop.explain(error)
                     continue
                 }
             }
-            _ = await self.buildOnce(next, builder)
-            if change.paths.contains(manifest) { return next }
+            last = (.now, nil)
+            _ = await self.buildOnce(project, builder)
+            last.end = .now
             self.say("waiting for changes")
         }
         try Task.checkCancellation()

@@ -5,6 +5,7 @@ import NIOPosix
 import Pulp
 import PulpEngine
 import PulpListener
+import PulpManifest
 import PulpSandbox
 
 /// `pulp check`: what `pulp run` would refuse, without running anything.
@@ -17,7 +18,7 @@ struct Check: AsyncParsableCommand {
             is wrong.
             """)
 
-    @Argument(help: "The plugins' manifests, such as pulp.plugin.toml.")
+    @Argument(help: "The plugins' folders or manifests.")
     var manifests: [String]
 
     func run() async throws {
@@ -30,6 +31,7 @@ struct Check: AsyncParsableCommand {
         for (index, path) in self.manifests.enumerated() {
             if index > 0 { Output.line("") }
             do throws(ManifestError) {
+                let path = try Manifest.file(of: path)
                 let loaded = try ManifestSet.manifest(path, registry)
                 found.append(HostPlugin(spec: loaded.spec, manifest: path))
                 let report = await CheckReport(

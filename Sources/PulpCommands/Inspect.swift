@@ -3,6 +3,7 @@ import Foundation
 import Logging
 import Pulp
 import PulpEngine
+import PulpManifest
 
 /// `pulp inspect`: what is in a module, for whoever wonders what it is or why it is refused.
 struct Inspect: AsyncParsableCommand {
@@ -10,12 +11,13 @@ struct Inspect: AsyncParsableCommand {
         commandName: "inspect", abstract: "Shows what a module imports and exports, and what it is made of.",
         discussion: "The module is compiled, and nothing of it runs. A module that is damaged is shown up to there.")
 
-    @Argument(help: "A module in the binary format, such as plugin.wasm.")
+    @Argument(help: "A module in the binary format, such as plugin.wasm, or a plugin's folder or manifest.")
     var file: String
 
     func run() async throws {
-        let bytes = try Input.file(self.file)
-        let shown = Output.printable(self.file)
+        let file = try self.module()
+        let bytes = try Input.file(file)
+        let shown = Output.printable(file)
         let sections: ModuleSections
         do throws(ModuleSections.Fault) {
             sections = try ModuleSections(bytes)
@@ -32,6 +34,19 @@ struct Inspect: AsyncParsableCommand {
             throw Problem("\(shown) does not compile: \(error.message)")
         }
         Output.line(InspectReport.items(module).joined(separator: "\n"))
+    }
+
+    /// The module's file: the one that is named, or that of the plugin which is named.
+    private func module() throws(Problem) -> String {
+        do throws(ManifestError) {
+            let path = try Manifest.file(of: self.file)
+            guard path != self.file || path.hasSuffix(".toml"),
+                case .file(let module) = try Manifest.loadSource(path: path).spec.module
+            else { return path }
+            return module
+        } catch {
+            throw Problem(error.diagnostics.map(\.description))
+        }
     }
 }
 

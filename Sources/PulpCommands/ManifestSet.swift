@@ -1,4 +1,5 @@
 import Pulp
+import PulpManifest
 
 /// Several manifests, read together: every mistake of all of them comes out in one go.
 enum ManifestSet {
@@ -8,8 +9,10 @@ enum ManifestSet {
         var plugins: [HostPlugin] = []
         var lines: [String] = []
         var seen: Set<String> = []
-        for path in paths where seen.insert(path).inserted {
+        for path in paths {
             do throws(ManifestError) {
+                let path = try Manifest.file(of: path)
+                guard seen.insert(path).inserted else { continue }
                 let loaded = try Self.manifest(path, registry)
                 for warning in loaded.warnings { Output.error("\(warning)") }
                 plugins.append(HostPlugin(spec: loaded.spec, manifest: path))
@@ -22,6 +25,16 @@ enum ManifestSet {
         return plugins
     }
 
+    /// The manifest of a plugin that is named by its folder or its manifest.
+    static func file(of path: String) throws(Problem) -> String {
+        do throws(ManifestError) {
+            return try Manifest.file(of: path)
+        } catch {
+            throw Problem(error.diagnostics.map(\.description))
+        }
+    }
+
+    /// - Parameter path: The manifest's file.
     static func manifest(_ path: String, _ registry: Registry) throws(ManifestError) -> LoadedManifest {
         if Self.isModule(path) {
             let position = ManifestPosition(file: path, line: 1, column: 1)

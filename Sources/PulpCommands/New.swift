@@ -51,6 +51,7 @@ struct New: AsyncParsableCommand {
         if language == nil { language = try await questions?.language(toolchains) }
         let template = try self.template ?? questions?.template() ?? .http
         let folder = self.path ?? name
+        guard !folder.isEmpty else { throw Problem("--path is empty; name a folder", status: .usage) }
         do throws(ScaffoldError) {
             let scaffold = try Scaffold(name: name, language: language ?? .swift, template: template)
             let files = try scaffold.write(to: Self.absolute(folder), sdk: sdk)

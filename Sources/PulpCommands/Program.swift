@@ -8,13 +8,14 @@ package struct Program: AsyncParsableCommand {
         abstract: "Runs WebAssembly plugins, and grants each only what its manifest lists.",
         discussion: """
             Exit codes: 0 all is well; 1 a problem was found, or the plugins could not be started; 2 the command line \
-            is wrong; 130 and 143 a second SIGINT or SIGTERM ended the program at once.
+            is wrong; 130 and 143 a SIGINT or SIGTERM ended it before it was done.
 
             The reference's flags work too: pulp -manifest PATH is pulp run PATH.
             """,
         version: ProgramVersion.line,
         subcommands: [
-            New.self, Build.self, Test.self, Dev.self, Run.self, Check.self, Inspect.self, Step.self, Doctor.self,
+            New.self, Build.self, Test.self, Dev.self, Run.self, Check.self, Inspect.self, Step.self, Call.self,
+            Doctor.self,
             Version.self, ManifestCommand.self, Bench.self, Debug.self,
         ])
 
@@ -104,6 +105,10 @@ package enum ExitStatus: Int32, Error {
     case problem = 1
     /// The command line is wrong.
     case usage = 2
+    /// SIGINT came.
+    case interrupted = 130
+    /// SIGTERM came.
+    case terminated = 143
 }
 
 /// What is wrong, as lines for standard error: each a sentence with its remedy.

@@ -18,13 +18,13 @@ struct Run: AsyncParsableCommand {
             down; a second signal ends the program at once. SIGHUP reads the certificates again.
             """)
 
-    @Argument(help: "The plugins' manifests, such as pulp.plugin.toml.")
+    @Argument(help: "The plugins' folders or manifests.")
     var manifests: [String] = []
 
     @Option(
         name: [.customLong("manifest", withSingleDash: true), .customLong("manifest")],
         help: ArgumentHelp(
-            "Another way to name manifests: repeat it, or separate them by commas.", valueName: "path"))
+            "Another way to name them: repeat it, or separate them by commas.", valueName: "path"))
     var named: [String] = []
 
     @Option(
@@ -69,7 +69,7 @@ struct Run: AsyncParsableCommand {
 
     func validate() throws {
         guard !self.paths.isEmpty else {
-            throw ValidationError("no manifest is named; try: pulp run path/to/pulp.plugin.toml")
+            throw ValidationError("no plugin is named; try: pulp run path/to/folder")
         }
         guard (self.tlsCert == nil) == (self.tlsKey == nil) else {
             throw ValidationError("--tls-cert and --tls-key go together; name both")

@@ -1,11 +1,7 @@
 import ArgumentParser
 import Foundation
-import Logging
-import NIOPosix
 import Pulp
 import PulpEngine
-import PulpListener
-import PulpSandbox
 
 /// `pulp step`: one event into a fresh plugin, and everything that comes out.
 struct Step: AsyncParsableCommand {
@@ -15,12 +11,12 @@ struct Step: AsyncParsableCommand {
             Without --event the plugin gets an idle tick. For http.request the payload is a request, of which \
             anything may be left out:
 
-              pulp step pulp.plugin.toml --event http.request --payload '{"path": "/hello/world"}'
+              pulp step . --event http.request --payload '{"path": "/hello/world"}'
 
             No socket is opened. Other events get the payload as it is.
             """)
 
-    @Argument(help: "The plugin's manifest.")
+    @Argument(help: "The plugin's folder or its manifest.")
     var manifest: String
 
     @Option(help: ArgumentHelp("The event's kind, such as http.request.", valueName: "kind"))
@@ -51,49 +47,21 @@ struct Step: AsyncParsableCommand {
 
     func run() async throws {
         let prepared = try self.prepare()
-        var log = ProgramLog(.text, level: self.logLevel.level) { Output.error($0) }
-        log.showsHost = false
-        let logger = Logger(label: "pulp") { [log] _ in log }
         let http = StepHTTP()
-        // Routes of every kind can be registered; nothing listens.
-        let hub = ListenerHub(group: MultiThreadedEventLoopGroup.singleton, limits: .init(), logger: logger)
-        let storage = StorageRoot(path: self.storageRoot, environment: ProcessInfo.processInfo.environment)
-        var registry = Registry.builtins(listeners: hub, storage: storage)
-        registry.gated(StepHTTPCapability(session: http))
-        let plugin = try ManifestSet.load([self.manifest], registry: registry)[0]
-        let environment = try Startup.environment(logger: logger)
-        do {
+        let visit = PluginVisit(
+            path: self.manifest, storageRoot: self.storageRoot, logLevel: self.logLevel, http: http)
+        let report = try await visit.run { plugin, running, loading in
+            let payload = try prepared.bytes(for: http)
+            let envelope = StepEnvelope(callNumber: 0, wallTime: WallClock.nanoseconds(), payload: payload)
             let clock = ContinuousClock()
-            let start = clock.now
-            let running = try await RunningPlugin.load(plugin.spec, registry: registry, environment: environment)
-            let report = try await Self.result {
-                try await running.initialize(plugin.spec.config)
-                let ready = clock.now
-                let payload = try prepared.bytes(for: http)
-                let envelope = StepEnvelope(callNumber: 0, wallTime: WallClock.nanoseconds(), payload: payload)
-                let before = clock.now
-                let result = try await running.call(
-                    .step(byteCount: envelope.byteCount), bytes: envelope.encodedBytes())
-                return StepReport(
-                    plugin: plugin.spec, event: self.eventName, payloadBytes: payload.count,
-                    result: Int32(truncatingIfNeeded: result), http: self.event == "http.request" ? http : nil,
-                    loading: ready - start, stepping: clock.now - before,
-                    memoryBytes: await running.memoryByteCount())
-            }
-            await running.stop(within: .seconds(1))
-            Output.line(try report.get().text)
-        } catch let error as PluginError {
-            throw Problem(HostError.explain(error))
+            let before = clock.now
+            let result = try await running.call(.step(byteCount: envelope.byteCount), bytes: envelope.encodedBytes())
+            return StepReport(
+                plugin: plugin, event: self.eventName, payloadBytes: payload.count,
+                result: Int32(truncatingIfNeeded: result), http: self.event == "http.request" ? http : nil,
+                loading: loading, stepping: clock.now - before, memoryBytes: await running.memoryByteCount())
         }
-    }
-
-    /// The plugin is stopped either way, so an error waits for that.
-    private static func result(_ body: () async throws -> StepReport) async throws -> Result<StepReport, any Error> {
-        do {
-            return .success(try await body())
-        } catch {
-            return .failure(error)
-        }
+        Output.line(report.text)
     }
 
     private var eventName: String {

@@ -20,16 +20,20 @@ enum StepPayload {
     }
 
     /// The payload as one MessagePack value, checked.
-    static func value(_ bytes: [UInt8], _ format: PayloadFormat) throws(Problem) -> [UInt8] {
+    ///
+    /// - Parameter option: Where the bytes were given, for messages.
+    static func value(
+        _ bytes: [UInt8], _ format: PayloadFormat, option: String = "--payload"
+    ) throws(Problem) -> [UInt8] {
         switch format {
         case .json:
             guard let text = String(validating: bytes, as: UTF8.self) else {
-                throw Problem("--payload: JSON is UTF-8, and this is not; is it --payload-format msgpack?")
+                throw Problem("\(option): JSON is UTF-8, and this is not; is it MessagePack?")
             }
             do throws(DiagnosticJSONError) {
                 return try DiagnosticJSON.value(of: text).encodedBytes()
             } catch {
-                throw Problem("--payload: the JSON is wrong at \(error)")
+                throw Problem("\(option): the JSON is wrong at \(error)")
             }
         case .msgpack:
             do throws(WireError) {
@@ -38,7 +42,7 @@ enum StepPayload {
                 guard reader.isAtEnd else { throw WireError(.outOfRange, at: reader.offset, expected: .value) }
                 return bytes
             } catch {
-                throw Problem("--payload: this is not one MessagePack value (\(error)); --raw sends any bytes")
+                throw Problem("\(option): this is not one MessagePack value (\(error)); --raw sends any bytes")
             }
         }
     }

@@ -13,8 +13,9 @@ struct Test: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "test", abstract: "Runs a plugin's tests, against a fake host or the real one.",
         discussion: """
-            Tests are files beside the manifest: tests/NAME.toml. Each test begins with a fresh plugin and empty \
-            storage; clock, random numbers and network are the test's own. docs/testing.md says how they are written.
+            Tests are files beside the manifest: tests/NAME.toml, or tests/NAME.swift in Swift, for plugins in any \
+            language. Each test begins with a fresh plugin and empty storage; clock, random numbers and network are \
+            the test's own. docs/testing.md says how they are written.
 
               pulp test                      the plugin in this folder
               pulp test Examples/hello name  only tests with "name" in their own or their file's name
@@ -40,13 +41,14 @@ struct Test: AsyncParsableCommand {
 
     func run() async throws {
         let (path, filters) = self.places
-        let manifest = TestFiles.manifest(path)
+        let manifest = try ManifestSet.file(of: path)
         guard FileManager.default.fileExists(atPath: manifest) else {
             throw Problem("\(Output.printable(manifest)): there is no such file; name a plugin's folder or manifest")
         }
+        async let module = Self.swiftTests(manifest)
         if !self.noBuild { try await Self.build(manifest) }
         let plugin = try ManifestSet.load([manifest], registry: .everything())[0]
-        let files = try Self.read(TestFiles.paths(besideManifest: manifest), manifest)
+        let files = try await Self.read(TestFiles.paths(besideManifest: manifest), module, manifest)
         var settings = TestRunner.Settings()
         settings.isLive = self.live
         settings.seed = self.seed
@@ -54,6 +56,10 @@ struct Test: AsyncParsableCommand {
         let report = try await self.run(files, TestRunner(plugin.spec, settings: settings))
         try self.write(report)
         guard !report.results.isEmpty else {
+            guard !filters.isEmpty else {
+                throw Problem(
+                    "the suites in tests have no tests; add one: suite.test(\"what it shows\") { host in ... }")
+            }
             let words = filters.map { "\"\(Output.printable($0))\"" }.joined(separator: " or ")
             throw Problem("no test has \(words) in its name")
         }
@@ -81,11 +87,28 @@ struct Test: AsyncParsableCommand {
         return isPath ? (first, Array(self.arguments.dropFirst())) : (".", self.arguments)
     }
 
+    /// The tests in Swift, compiled; nil when there is none.
+    private static func swiftTests(_ manifest: String) async throws -> TestModule? {
+        let sources = TestFiles.swiftPaths(besideManifest: manifest)
+        guard !sources.isEmpty else { return nil }
+        let builder = try Workshop.builder()
+        do throws(BuildError) {
+            let built = try await builder.buildTests(sources, of: try? PluginProject(manifest))
+            if !built.warnings.isEmpty { Output.error(built.warnings) }
+            return TestModule(bytes: built.bytes, sources: built.sources)
+        } catch {
+            throw Problem(Workshop.lines(error))
+        }
+    }
+
     /// - Throws: ``Problem`` with every mistake of every file.
-    private static func read(_ paths: [String], _ manifest: String) throws(Problem) -> [TestFile] {
-        guard !paths.isEmpty else {
+    private static func read(
+        _ paths: [String], _ module: TestModule?, _ manifest: String
+    ) async throws -> [TestFile] {
+        guard !paths.isEmpty || module != nil else {
             throw Problem(
-                "\(Output.printable(manifest)) has no tests; write tests/NAME.toml beside it, as docs/testing.md says")
+                "\(Output.printable(manifest)) has no tests; write tests/NAME.toml or tests/NAME.swift beside it, as "
+                    + "docs/testing.md says")
         }
         var files: [TestFile] = []
         var lines: [String] = []
@@ -96,6 +119,13 @@ struct Test: AsyncParsableCommand {
                 lines += error.diagnostics.map(\.description)
             }
         }
+        do {
+            files += try await module?.files() ?? []
+        } catch let error as ManifestError {
+            lines += error.diagnostics.map(\.description)
+        } catch let error as TestModuleError {
+            lines += error.lines
+        }
         guard lines.isEmpty else { throw Problem(lines) }
         return files
     }
@@ -104,13 +134,17 @@ struct Test: AsyncParsableCommand {
         let report = Mutex(TestReport())
         // Whoever wants another format on the terminal wants nothing else there.
         let isTold = self.format == .text || self.output != nil
-        for file in files {
-            let isFirst = Atomic<Bool>(true)
-            try await runner.run(file) { result in
-                report.withLock { $0.add(result) }
-                guard isTold else { return }
-                let heading = isFirst.exchange(false, ordering: .relaxed) ? TestReport.heading(result.file) : ""
-                Output.bytes(Array((heading + TestReport.line(result)).utf8))
+        try await Interruption.ending {
+            for file in files {
+                try await runner.run(file) { result in
+                    let isFirst = report.withLock { report in
+                        defer { report.add(result) }
+                        return report.results.last?.file != result.file
+                    }
+                    guard isTold else { return }
+                    let heading = isFirst ? TestReport.heading(result.file) : ""
+                    Output.bytes(Array((heading + TestReport.line(result)).utf8))
+                }
             }
         }
         let whole = report.withLock { $0 }

@@ -43,8 +43,7 @@ enum Workshop {
     /// The compiler's words as they are, then ours; a manifest's mistakes have their place in front already.
     static func lines(_ error: BuildError) -> [String] {
         let words = error.compilerOutput.isEmpty ? [] : [error.compilerOutput]
-        let hasPlace = error.code == .manifest && error.message.contains(": ")
-        return words + [hasPlace ? error.message : "pulp: \(error.message)"]
+        return words + [error.code == .manifest ? error.message : "pulp: \(error.message)"]
     }
 
     /// Runs `body`, and cancels it at the first SIGINT or SIGTERM: compilers end, and scratch folders go.

@@ -42,6 +42,8 @@ package final class DevelopmentLoop: Service {
         var name: String?
         /// Versions that were served.
         var served = 0
+        /// When the last build began, and when it ended; nil while it goes on.
+        var build: (start: Date, end: Date?)?
     }
 
     private let path: String
@@ -80,10 +82,20 @@ package final class DevelopmentLoop: Service {
     }
 
     private func loop() async throws {
+        self.state.withLock { $0.project = try? PluginProject(self.path) }
         // Before the first build: what is saved meanwhile is not missed.
-        let watcher = try SourceWatcher(folder: self.folder, method: self.watching) { self.isWatched($0) }
+        let watcher = try SourceWatcher(
+            folder: self.folder, method: self.watching, outlivesFolder: true, isEntered: { self.isEntered($0) }
+        ) { self.isWatched($0) }
         var current = self.turn(after: nil, saved: nil)
+        var contents = SavedContents(folder: self.folder)
         for await change in watcher {
+            if self.hasOwnCommand {
+                let build = self.state.withLock { $0.build }
+                guard contents.callForBuild(change, after: build, made: { self.parts.report(.note($0)) }) else {
+                    continue
+                }
+            }
             current.cancel()
             current = self.turn(after: current, saved: self.newestDate(of: change))
         }
@@ -99,6 +111,15 @@ package final class DevelopmentLoop: Service {
             guard !Task.isCancelled else { return }
             await self.turn(saved: saved)
         }
+    }
+
+    private var hasOwnCommand: Bool {
+        self.state.withLock { $0.project }.map { !$0.spec.build.command.isEmpty } ?? false
+    }
+
+    private func isEntered(_ path: String) -> Bool {
+        if let project = self.state.withLock({ $0.project }) { return project.isEntered(path) }
+        return !path.split(separator: "/").contains { $0.hasPrefix(".") }
     }
 
     private func isWatched(_ path: String) -> Bool {
@@ -121,7 +142,7 @@ package final class DevelopmentLoop: Service {
             let project = try PluginProject(self.path)
             self.state.withLock { $0.project = project }
             let start = ContinuousClock.now
-            let outcome = try await self.parts.build(project)
+            let outcome = try await self.build(project)
             let build = ContinuousClock.now - start
             let loaded = try Manifest.load(path: project.manifestPath, registry: self.parts.registry)
             try self.checkName(loaded.spec)
@@ -133,6 +154,12 @@ package final class DevelopmentLoop: Service {
             guard !Task.isCancelled else { return }
             self.fails(Self.explain(error))
         }
+    }
+
+    private func build(_ project: PluginProject) async throws -> BuildOutcome {
+        self.state.withLock { $0.build = (.now, nil) }
+        defer { self.state.withLock { $0.build?.end = .now } }
+        return try await self.parts.build(project)
     }
 
     /// Storage and containers are a plugin's by its name: another name is another plugin.
@@ -179,10 +206,11 @@ package final class DevelopmentLoop: Service {
 
     /// Where the manifest is, or will be.
     private static func folder(_ path: String) throws(BuildError) -> String {
-        guard let attributes = try? FileManager.default.attributesOfItem(atPath: path) else {
-            throw BuildError(.manifest, "\(path): there is no such file or folder; name a plugin's folder")
+        var isFolder = ObjCBool(false)
+        guard unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
+            throw BuildError(.sources, "\(path): there is no such file or folder; name a plugin's folder")
         }
-        if attributes[.type] as? FileAttributeType == .typeDirectory { return path }
+        if isFolder.boolValue { return path }
         let folder = URL(fileURLWithPath: path).deletingLastPathComponent()
         return path.contains("/") ? folder.relativePath : "."
     }

@@ -51,18 +51,17 @@ final class DevelopmentPages: RouteOwner {
 
     func serve(_ exchange: HTTPExchange) {
         guard exchange.path == PageScript.eventsPath else { return self.serveScript(exchange) }
+        guard exchange.method == "GET" else { return exchange.respond(status: 200, headers: Self.eventHeaders) }
         let isKept = self.state.withLock { state in
             guard state.tabs.count < Self.maximumTabs else { return false }
             state.tabs[exchange.id] = exchange
             return true
         }
-        guard isKept, exchange.method == "GET" else {
-            self.forget(exchange)
+        guard isKept else {
             return exchange.fail(.problem(503, detail: "too many pages listen for changes", retryAfter: 30))
         }
         do throws(ResponseFault) {
-            try exchange.respondHead(
-                status: 200, headers: ["Content-Type": "text/event-stream", "Cache-Control": "no-store"])
+            try exchange.respondHead(status: 200, headers: Self.eventHeaders)
         } catch {
             self.forget(exchange)
             return exchange.fail(.problem(500, detail: "\(error)"))
@@ -74,6 +73,8 @@ final class DevelopmentPages: RouteOwner {
         }
         self.send(to: exchange)
     }
+
+    private static let eventHeaders: HTTPHeaders = ["Content-Type": "text/event-stream", "Cache-Control": "no-store"]
 
     private func serveScript(_ exchange: HTTPExchange) {
         exchange.respond(

@@ -6,6 +6,9 @@ enum PageScript {
     /// The element that loads the script: it names the version that the page is of.
     static func element(_ version: String) -> String { "<script src=\"\(Self.path)?v=\(version)\"></script>" }
 
+    /// What tells why no version works, on the page that stands for the plugin's own.
+    static let reasonID = "pulp-dev-reason"
+
     static let text = """
         // Served by pulp dev only: reloads this page when the plugin has a new version, and shows why it has none.
         (() => {
@@ -30,18 +33,32 @@ enum PageScript {
                 overlay.addEventListener("click", hide);
                 document.documentElement.append(overlay);
             };
-            const events = new EventSource("\(Self.eventsPath)");
-            events.onmessage = message => {
-                const state = JSON.parse(message.data);
-                if (state.version !== version && version) {
-                    events.close();
-                    return location.reload();
-                }
-                version = state.version;
-                if (state.error) show(state.error);
-                else hide();
+            let events = null;
+            const stop = () => {
+                if (events) events.close();
+                events = null;
             };
-            addEventListener("pagehide", () => events.close());
+            // A browser has few connections for one host: a page that nobody looks at goes without.
+            const listen = () => {
+                if (events || document.hidden) return;
+                events = new EventSource("\(Self.eventsPath)");
+                events.onmessage = message => {
+                    const state = JSON.parse(message.data);
+                    if (state.version !== version && version) {
+                        stop();
+                        return location.reload();
+                    }
+                    version = state.version;
+                    const reason = document.getElementById("\(Self.reasonID)");
+                    if (reason) reason.textContent = state.error || reason.textContent;
+                    else if (state.error) show(state.error);
+                    else hide();
+                };
+            };
+            document.addEventListener("visibilitychange", () => document.hidden ? stop() : listen());
+            addEventListener("pagehide", stop);
+            addEventListener("pageshow", listen);
+            listen();
         })();
 
         """

@@ -22,7 +22,8 @@ final class ScriptInjector: HTTPAnswerFilter {
         func values(_ name: String) -> [String] {
             headers.filter { $0.name.lowercased() == name }.map(\.value)
         }
-        guard body.byteCount > 0, values("content-encoding").isEmpty,
+        // A part of a page that was asked for by its bytes has none to spare.
+        guard body.byteCount > 0, status != 206, values("content-encoding").isEmpty,
             values("content-type").contains(where: { $0.lowercased().hasPrefix("text/html") }),
             Self.isForPage(exchange.headers["Sec-Fetch-Dest"])
         else { return nil }

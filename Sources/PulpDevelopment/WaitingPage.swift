@@ -39,7 +39,7 @@ final class WaitingPage: RouteOwner {
         <title>pulp dev</title>
         <body style="background: #141418; color: #f4f4f4; font: 14px/1.5 ui-monospace, monospace; padding: 2em">
         <h1 style="font-size: 1.2em">No version of the plugin works yet</h1>
-        <pre style="white-space: pre-wrap">\(Self.escaped(reason))</pre>
+        <pre id="\(PageScript.reasonID)" style="white-space: pre-wrap">\(Self.escaped(reason))</pre>
         <p>This page reloads when one does.</p>
         \(PageScript.element(self.pages.version))
         </body>

@@ -128,7 +128,7 @@ extension UnsafeMutablePointer<FiberState> {
     }
 }
 
-/// The two imports of the driver.
+/// The imports of the driver.
 extension UnsafeMutablePointer<FiberState> {
     /// `next(result) -> operation`: keeps the result; 0 when there is no operation yet. The driver then calls an empty
     /// function, whose epoch check finds the deadline that is set here and suspends the fiber: several times cheaper
@@ -169,6 +169,52 @@ extension UnsafeMutablePointer<FiberState> {
             return 0
         }
         return used
+    }
+
+    /// `take(cell) -> length << 32 | pointer`: gives the owner what a function answered, and says what is to be freed.
+    static let takeCallback: wasmtime_func_unchecked_callback_t = { _, caller, words, _ in
+        guard let caller = unsafe caller, let words = unsafe words else { return nil }
+        let state = unsafe Self.calling(caller)
+        unsafe words[0].i64 = unsafe Int64(bitPattern: state.takeAnswer(at: UInt32(bitPattern: words[0].i32)))
+        return nil
+    }
+
+    /// `explain(pointer, length)`: gives the owner what the guest says about a status, if it can be read.
+    static let explainCallback: wasmtime_func_unchecked_callback_t = { _, caller, words, _ in
+        guard let caller = unsafe caller, let words = unsafe words else { return nil }
+        let state = unsafe Self.calling(caller)
+        let pointer = unsafe UInt32(bitPattern: words[0].i32)
+        let count = unsafe UInt32(bitPattern: words[1].i32)
+        if pointer != 0, 1...4096 ~= count, let bytes = unsafe state.lent(pointer, count) {
+            unsafe state.pointee.owner.take(explanation: bytes)
+        }
+        return nil
+    }
+
+    private func takeAnswer(at cell: UInt32) -> UInt64 {
+        // Inside the memory, as it was when it was filled: memory never shrinks.
+        guard let words = unsafe self.lent(cell, UInt32(Driver.answerCellBytes)) else { return 0 }
+        let pointer = unsafe UInt32(littleEndian: words.loadUnaligned(as: UInt32.self))
+        let count = unsafe UInt32(littleEndian: words.loadUnaligned(fromByteOffset: 4, as: UInt32.self))
+        // No bytes have no address, whatever the guest wrote there.
+        let isEmpty = count == 0
+        guard let answer = unsafe self.lent(isEmpty ? 0 : pointer, count) else {
+            unsafe self.pointee.fault = .answerOutOfRange(
+                pointer: pointer, byteCount: Int(count), memoryByteCount: self.memoryBytes.count)
+            return 0
+        }
+        if unsafe !self.pointee.owner.take(answer: answer) {
+            unsafe self.pointee.fault = .answerTooLarge(byteCount: Int(count))
+        }
+        return isEmpty ? 0 : UInt64(count) << 32 | UInt64(pointer)
+    }
+
+    /// Guest memory as it is now; nil when the range is not inside it.
+    private func lent(_ pointer: UInt32, _ count: UInt32) -> UnsafeRawBufferPointer? {
+        let memory = unsafe self.memoryBytes
+        guard Int(pointer) + Int(count) <= memory.count else { return nil }
+        let start = Int(pointer)
+        return unsafe UnsafeRawBufferPointer(rebasing: memory[start..<start + Int(count)])
     }
 }
 

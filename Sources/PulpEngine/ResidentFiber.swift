@@ -5,6 +5,18 @@ public protocol FiberOwner: AnyObject {
     /// Writes the operation's bytes into guest memory, and says how many: at least 1, at most what was announced.
     /// 0 when they did not fit.
     func fill(_ buffer: UnsafeMutableRawBufferPointer) -> Int
+
+    /// Takes what a function of the guest's answered; valid during the call. False when it is more than it takes.
+    func take(answer: UnsafeRawBufferPointer) -> Bool
+
+    /// Takes what the guest says about a status of its function's, 1 to 4,096 bytes; valid during the call.
+    func take(explanation: UnsafeRawBufferPointer)
+}
+
+/// An owner that calls no functions takes nothing.
+extension FiberOwner {
+    public func take(answer: UnsafeRawBufferPointer) -> Bool { false }
+    public func take(explanation: UnsafeRawBufferPointer) {}
 }
 
 /// A guest's instance and the one call that lasts as long as it: the driver's loop, suspended between operations.
@@ -26,21 +38,32 @@ public protocol FiberOwner: AnyObject {
         case probeConfigMarker
         case initErrorPointer
         case initErrorCount
+        /// `pulp_on_call`, which the guest must export, with so many bytes: ``answerCellByteCount`` zeroes, a name of at
+        /// most ``largestFunctionName`` bytes, and the arguments.
+        case call(nameByteCount: Int, byteCount: Int)
     }
 
-    /// Why an operation could not be handed over. The guest itself did not run, its allocator apart.
+    /// Room for pointer and length of a function's answer, in front of its name.
+    public static let answerCellByteCount = Driver.answerCellBytes
+    public static let largestFunctionName = 65_535
+
+    /// Why an operation could not be handed over, or what its function answered not be taken. In the first case the
+    /// guest itself did not run, its allocator apart.
     public enum Fault: Error, Hashable, Sendable {
         case allocatorReturnedNull
         case allocatorOutOfRange(pointer: UInt32, byteCount: Int, memoryByteCount: Int)
         /// The owner had more to write than it announced.
         case notEncodable
+        case answerOutOfRange(pointer: UInt32, byteCount: Int, memoryByteCount: Int)
+        /// More than the owner takes.
+        case answerTooLarge(byteCount: Int)
     }
 
     /// What stopped the guest for now.
     public enum Progress {
         /// Waits for an operation. The last one's result.
         case idle(Int64)
-        /// Waits for an operation; the last one could not be handed over.
+        /// Waits for an operation; the last one, or its answer, could not be handed over.
         case refused(Fault)
         /// An import is open: poll again when it is resolved.
         case waiting
@@ -254,9 +277,13 @@ public protocol FiberOwner: AnyObject {
 extension ResidentFiber.Operation {
     var byteCount: Int {
         switch self {
-        case .initialize(let count), .step(let count): count
+        case .initialize(let count), .step(let count), .call(_, let count): count
         default: 0
         }
+    }
+
+    private var nameByteCount: Int {
+        if case .call(let count, _) = self { count } else { 0 }
     }
 
     /// As the driver reads it: shape of the call, which export, how many bytes. Never 0.
@@ -271,7 +298,9 @@ extension ResidentFiber.Operation {
             case .initErrorCount: (2, .initErrorCount)
             case .probeLastCall: (3, .probeLastCall)
             case .probeConfigMarker: (3, .probeConfigMarker)
+            case .call: (4, .onCall)
             }
-        return shape << 56 | Int64(export.rawValue) << 48 | Int64(UInt32(truncatingIfNeeded: self.byteCount))
+        return shape << 56 | Int64(export.rawValue) << 48 | Int64(UInt16(truncatingIfNeeded: self.nameByteCount)) << 32
+            | Int64(UInt32(truncatingIfNeeded: self.byteCount))
     }
 }

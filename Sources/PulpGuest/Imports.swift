@@ -161,6 +161,13 @@ func sqlite_query_stream_next(
 @_extern(c)
 func sqlite_query_stream_close(_ cursorLo: UInt32, _ cursorHi: UInt32) -> Int32
 
+/// Why this instance's last statement failed: `{status, code, message}`; no bytes when none has.
+@_extern(wasm, module: "pulp", name: "sqlite_error")
+@_extern(c)
+func sqlite_error(
+    _ respPtrOut: UnsafeMutablePointer<UnsafeMutableRawPointer?>, _ respLenOut: UnsafeMutablePointer<UInt32>
+) -> Int32
+
 /// A whole file's bytes. The request is a path, raw.
 @_extern(wasm, module: "pulp", name: "fs_read")
 @_extern(c)

@@ -15,8 +15,8 @@ package protocol HTTPListeners: Sendable {
     ///
     /// What the plugin has registered before stays where it is.
     func listen(on address: String, for plugin: ObjectIdentifier) async throws
-    /// Forgets what a plugin has chosen.
-    func forget(_ plugin: ObjectIdentifier)
+    /// Forgets what a plugin has chosen. A listener that no plugin has chosen any more is closed.
+    func forget(_ plugin: ObjectIdentifier) async
 }
 
 extension HTTPListeners {

@@ -1,13 +1,15 @@
 import Synchronization
 
 /// Where one owner has registered its routes: at once, or, beside the owner whose place it is to take, staged until
-/// ``commit(_:)``.
+/// ``commit(_:)``. Once they are withdrawn, what the owner registers still is known here and found by nobody: a version
+/// that was replaced goes on for a while.
 ///
 /// The owner is handed in with every call, so that nothing here keeps it alive, but for ``index``, until it is closed.
 package final class OwnedRoutes: Sendable {
     private struct State {
         var tables: [RouteTable] = []
         var isStaged: Bool
+        var isWithdrawn = false
         /// Whose place the owner is to take.
         var former: (owner: any RouteOwner, routes: OwnedRoutes)?
     }
@@ -28,24 +30,35 @@ package final class OwnedRoutes: Sendable {
     package func register(
         method: String, pattern: String, in table: RouteTable, owner: any RouteOwner
     ) throws(RouteError) {
-        self.enter(table, owner)
+        guard self.enter(table, owner) else { return }
         try table.register(method: method, pattern: pattern, owner: owner)
+        self.removeIfWithdrawn(from: table, owner)
     }
 
     package func register(
         _ kind: RouteKind, pattern: String, in table: RouteTable, owner: any RouteOwner
     ) throws(RouteError) {
-        self.enter(table, owner)
-        try table.register(kind, pattern: pattern, owner: owner)
+        if self.enter(table, owner) {
+            try table.register(kind, pattern: pattern, owner: owner)
+            self.removeIfWithdrawn(from: table, owner)
+        }
         try self.index.register(kind, pattern: pattern, owner: owner)
     }
 
-    private func enter(_ table: RouteTable, _ owner: any RouteOwner) {
+    /// False when the routes are withdrawn.
+    private func enter(_ table: RouteTable, _ owner: any RouteOwner) -> Bool {
         self.state.withLock { state in
-            guard !state.tables.contains(where: { $0 === table }) else { return }
+            guard !state.isWithdrawn else { return false }
+            guard !state.tables.contains(where: { $0 === table }) else { return true }
             state.tables.append(table)
             if state.isStaged { table.stage(owner, insteadOf: state.former?.owner) }
+            return true
         }
+    }
+
+    /// Withdrawn while the route was on its way into the table.
+    private func removeIfWithdrawn(from table: RouteTable, _ owner: any RouteOwner) {
+        if self.state.withLock({ $0.isWithdrawn }) { table.removeAll(owner: owner) }
     }
 
     /// Whether there is a route.
@@ -71,6 +84,7 @@ package final class OwnedRoutes: Sendable {
     /// Takes the owner's routes out; what it covers is known still.
     package func withdraw(_ owner: any RouteOwner) {
         let tables = self.state.withLock { state in
+            state.isWithdrawn = true
             defer { state.tables = [] }
             return state.tables
         }

@@ -49,6 +49,15 @@ public enum Manifest {
         try load(path: path, knownCapabilities: knownCapabilities, capabilityTables: nil)
     }
 
+    /// The manifest that somebody means who names a plugin by a path: that file, or the one in that folder.
+    ///
+    /// - Returns: `path` itself unless it is a folder; a path that starts with it then, or a name for `.`.
+    /// - Throws: ``ManifestError`` for a folder that has none.
+    package static func file(of path: String) throws(ManifestError) -> String {
+        guard ManifestFile.kind(path) == .folder else { return path }
+        return try ManifestFile.inFolder(path)
+    }
+
     /// As ``load(path:knownCapabilities:)``, for whoever is about to make the module: it need not be there yet.
     package static func loadSource(path: String) throws(ManifestError) -> LoadedManifest {
         let bytes = try ManifestFile.read(path)

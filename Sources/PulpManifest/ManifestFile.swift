@@ -29,6 +29,18 @@ enum ManifestFile {
         return slash == path.startIndex ? "/" : String(path[..<slash])
     }
 
+    /// What a manifest is called, the first one that is there.
+    private static let names = ["pulp.plugin.toml", "pulp.cell.toml"]
+
+    static func inFolder(_ folder: String) throws(ManifestError) -> String {
+        let trimmed = folder.count > 1 && folder.hasSuffix("/") ? String(folder.dropLast()) : folder
+        let paths = names.map { trimmed == "." ? $0 : trimmed == "/" ? "/\($0)" : "\(trimmed)/\($0)" }
+        if let found = paths.first(where: { kind($0) == .regular }) { return found }
+        throw unreadable(
+            folder,
+            "this folder has no pulp.plugin.toml; name a plugin's folder or its manifest, or make one: pulp new NAME")
+    }
+
     static func read(_ path: String) throws(ManifestError) -> [UInt8] {
         switch kind(path) {
         case .missing: throw unreadable(path, "there is no such file; check the path of the manifest")

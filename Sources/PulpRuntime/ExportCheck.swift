@@ -24,6 +24,9 @@ package struct ExportCheck: Sendable {
         ("probe_config_marker", FunctionType([], [.i64])),
         ("pulp_init_error_ptr", FunctionType([], [.i32])),
         ("pulp_init_error_len", FunctionType([], [.i32])),
+        ("pulp_on_call", FunctionType([.i32, .i32, .i32, .i32, .i32, .i32], [.i32])),
+        ("pulp_on_call_error_ptr", FunctionType([], [.i32])),
+        ("pulp_on_call_error_len", FunctionType([], [.i32])),
     ]
 
     package init(_ module: Module) {

@@ -29,6 +29,7 @@ final class GuestInstance: FiberOwner, GuestCaller {
         case bytes([UInt8])
         case event(any GuestEvent, StepHeader)
         case tick(StepHeader)
+        case function(FunctionCall)
     }
 
     struct StepHeader {
@@ -209,6 +210,8 @@ final class GuestInstance: FiberOwner, GuestCaller {
             return bytes.count
         case .tick(let header):
             return unsafe self.writeEnvelope(header, into: unsafe buffer) { _ in }
+        case .function(let call):
+            return unsafe call.write(into: buffer)
         case .event(let event, let header):
             return unsafe self.writeEnvelope(header, into: unsafe buffer) { writer in
                 StepEventHeader.write(kind: event.kind, into: &writer)
@@ -223,6 +226,16 @@ final class GuestInstance: FiberOwner, GuestCaller {
         let written = try? unsafe StepEnvelope.write(
             callNumber: header.callNumber, wallTime: header.wallTime, into: buffer, payload: payload)
         return written ?? 0
+    }
+
+    func take(answer: UnsafeRawBufferPointer) -> Bool {
+        guard case .function(let call) = self.source else { return false }
+        return unsafe call.take(answer: answer)
+    }
+
+    func take(explanation: UnsafeRawBufferPointer) {
+        guard case .function(let call) = self.source else { return }
+        unsafe call.take(explanation: explanation)
     }
 
     // MARK: GuestCaller

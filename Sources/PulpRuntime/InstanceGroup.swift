@@ -141,7 +141,8 @@ final class InstanceGroup: @unchecked Sendable {
         guard availability == .ready || availability == .restarting else {
             return event.finished(.failed(.unavailable(availability)))
         }
-        self.enqueue(.event(event, arrival: .now())) {
+        let now = NIODeadline.now()
+        self.enqueue(.event(event, arrival: now), at: now) {
             event.finished(.failed(.unavailable(.full)))
         }
     }
@@ -150,11 +151,12 @@ final class InstanceGroup: @unchecked Sendable {
         guard !self.isStopping, let slot = self.slots.first(where: { $0.instance?.instance == instance }) else {
             return event.finished(.failed(.unavailable(self.isStopping ? .stopping : .restarting)))
         }
-        if slot.isFree, self.addressed[instance] == nil { return slot.run(.event(event, arrival: .now())) }
+        let now = NIODeadline.now()
+        if slot.isFree, self.addressed[instance] == nil { return slot.run(.event(event, arrival: now), at: now) }
         guard self.mailbox.count + self.addressedCount < self.mailbox.capacity else {
             return event.finished(.failed(.unavailable(.full)))
         }
-        self.addressed[instance, default: []].append(.event(event, arrival: .now()))
+        self.addressed[instance, default: []].append(.event(event, arrival: now))
         self.addressedCount += 1
         self.publishDepth()
     }
@@ -165,7 +167,7 @@ final class InstanceGroup: @unchecked Sendable {
         guard !self.isStopping, self.slots.contains(where: { $0.phase != .failed && $0.phase != .stopped }) else {
             return call.completion(.failure(self.plugin.error(.unavailable, self.availability.reason)))
         }
-        self.enqueue(.call(call)) {
+        self.enqueue(.call(call), at: .now()) {
             call.completion(.failure(self.plugin.error(.unavailable, Availability.full.reason)))
         }
     }
@@ -176,7 +178,7 @@ final class InstanceGroup: @unchecked Sendable {
         var open = self.slots.count
         var outcome: Result<Int64, PluginError> = .success(0)
         for slot in self.slots {
-            let call = CallJob(.shutdown, bytes: [], plugin: self.plugin.spec.name) { result in
+            let call = CallJob(.shutdown, plugin: self.plugin.spec.name) { result in
                 if case .success(0) = outcome { outcome = result }
                 open -= 1
                 if open == 0 { completion(outcome) }
@@ -194,13 +196,13 @@ final class InstanceGroup: @unchecked Sendable {
     /// tick. One of a per-event plugin's, whose instances are all alike. A busy one goes without.
     func tick() {
         for slot in self.slots where slot.isFree && slot.phase == .ready && self.mailbox.isEmpty {
-            slot.run(.tick)
+            slot.run(.tick, at: .now())
             if self.plugin.scope.isPerEvent { return }
         }
     }
 
-    private func enqueue(_ job: Job, ifFull: () -> Void) {
-        if self.mailbox.isEmpty, let slot = self.slots.first(where: { $0.isFree }) { return slot.run(job) }
+    private func enqueue(_ job: Job, at now: NIODeadline, ifFull: () -> Void) {
+        if self.mailbox.isEmpty, let slot = self.slots.first(where: { $0.isFree }) { return slot.run(job, at: now) }
         guard self.mailbox.append(job) else { return ifFull() }
         self.publishDepth()
         self.slots.first { $0.isFree }?.work()

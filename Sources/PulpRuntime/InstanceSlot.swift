@@ -168,8 +168,9 @@ final class InstanceSlot: InstanceKeeper, @unchecked Sendable {
     }
 
     /// Runs a job that only this slot may have.
-    func run(_ job: Job) {
-        guard self.isFree, let instance = self.instance, self.submit(job, to: instance) || self.takeNext() else {
+    func run(_ job: Job, at now: NIODeadline) {
+        guard self.isFree, let instance = self.instance, self.submit(job, to: instance, at: now) || self.takeNext()
+        else {
             return
         }
         instance.drive()
@@ -179,26 +180,25 @@ final class InstanceSlot: InstanceKeeper, @unchecked Sendable {
     private func takeNext() -> Bool {
         guard let instance = self.instance, instance.isIdle, self.job == nil else { return false }
         while let job = self.group.nextJob(for: self) {
-            if self.submit(job, to: instance) { return true }
+            if self.submit(job, to: instance, at: .now()) { return true }
         }
         return false
     }
 
-    private func submit(_ job: Job, to instance: GuestInstance) -> Bool {
+    private func submit(_ job: Job, to instance: GuestInstance, at now: NIODeadline) -> Bool {
         // Refusing an event answers it, and its connection may bring the next one at once.
         self.isHandingOver = true
         defer { self.isHandingOver = false }
         switch job {
         case .event(let event, let arrival):
-            let now = NIODeadline.now()
             guard let size = self.admit(event, waited: now - arrival) else { return false }
             event.began(on: instance.instance)
             instance.submit(.step(byteCount: size), .event(event, self.header()), at: now)
         case .tick:
-            instance.submit(.step(byteCount: 20), .tick(self.header()))
+            instance.submit(.step(byteCount: 20), .tick(self.header()), at: now)
         case .call(let call):
             self.count(call.operation)
-            instance.submit(call.operation, call.bytes.isEmpty ? .nothing : .bytes(call.bytes))
+            instance.submit(call.operation, call.source, at: now)
         }
         self.job = job
         return true
@@ -350,7 +350,7 @@ final class InstanceSlot: InstanceKeeper, @unchecked Sendable {
         guard self.phase == .ready || self.phase == .loaded, self.job == nil, let instance = self.instance else {
             return completion(.failure(self.plugin.error(.unavailable, "the instance is not idle")))
         }
-        self.job = .call(CallJob(.shutdown, bytes: [], completion))
+        self.job = .call(CallJob(.shutdown, .nothing, completion))
         instance.submit(.shutdown)
         instance.drive()
     }

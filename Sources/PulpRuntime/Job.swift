@@ -14,7 +14,11 @@ enum Job {
     var isStep: Bool {
         switch self {
         case .event, .tick: true
-        case .call(let call): if case .step = call.operation { true } else { false }
+        case .call(let call):
+            switch call.operation {
+            case .step, .call: true
+            default: false
+            }
         }
     }
 
@@ -43,16 +47,16 @@ enum Job {
 /// A call that an application made, with its answer.
 final class CallJob {
     let operation: ResidentFiber.Operation
-    let bytes: [UInt8]
+    let source: GuestInstance.Source
     let plugin: String
     let completion: (Result<Int64, PluginError>) -> Void
 
     init(
-        _ operation: ResidentFiber.Operation, bytes: [UInt8], plugin: String = "",
+        _ operation: ResidentFiber.Operation, _ source: GuestInstance.Source = .nothing, plugin: String = "",
         _ completion: @escaping (Result<Int64, PluginError>) -> Void
     ) {
         self.operation = operation
-        self.bytes = bytes
+        self.source = source
         self.plugin = plugin
         self.completion = completion
     }
@@ -65,6 +69,10 @@ extension ResidentFiber.Fault {
         case .allocatorOutOfRange(let pointer, let count, let memory):
             "pulp_alloc(\(count)) returned 0x\(String(pointer, radix: 16)), which does not fit in \(memory) bytes of memory"
         case .notEncodable: "the event was larger than announced"
+        case .answerOutOfRange(let pointer, let count, let memory):
+            "it answered \(count) bytes at 0x\(String(pointer, radix: 16)), which are not in its \(memory) bytes of memory"
+        case .answerTooLarge(let count):
+            "it answered \(count) bytes, more than max_message_bytes of the manifest"
         }
     }
 }

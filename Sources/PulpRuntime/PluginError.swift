@@ -21,8 +21,11 @@ public struct PluginError: Error, Sendable, CustomStringConvertible {
         case crashed
         /// The call cannot be made in the plugin's state.
         case unavailable
-        /// The bytes are larger than the plugin takes, or its allocator gave no room.
+        /// The bytes are larger than the plugin takes, or its allocator gave no room; or what it answered is not in its
+        /// memory, or too large.
         case refused
+        /// A function of the plugin's returned a status other than 0.
+        case function
     }
 
     public let code: Code

@@ -227,16 +227,23 @@ package final class RunningPlugin: Sendable {
 
     /// Runs one operation in the first instance, after what waits already.
     package func call(_ operation: ResidentFiber.Operation, bytes: [UInt8] = []) async throws -> Int64 {
-        guard let group = self.liveGroups.first else { throw self.error(.unavailable, "the plugin is not loaded") }
         guard bytes.count <= self.spec.limits.maxMessageBytes else {
             let limit = self.spec.limits.maxMessageBytes
             throw self.error(.refused, "the envelope has \(bytes.count) bytes, the plugin takes \(limit)")
         }
+        return try await self.run(operation) { bytes.isEmpty ? .nothing : .bytes(bytes) }
+    }
+
+    /// - Parameter source: Called on the instance's loop.
+    func run(
+        _ operation: ResidentFiber.Operation, _ source: @escaping @Sendable () -> GuestInstance.Source
+    ) async throws -> Int64 {
+        guard let group = self.liveGroups.first else { throw self.error(.unavailable, "the plugin is not loaded") }
         let promise = group.loop.makePromise(of: Int64.self)
         let name = self.spec.name
         group.loop.execute {
             group.accept(
-                CallJob(operation, bytes: bytes, plugin: name) {
+                CallJob(operation, source(), plugin: name) {
                     promise.completeWith($0.mapError { $0 as any Error })
                 })
         }

@@ -3,8 +3,9 @@ import PulpBuild
 
 /// A new plugin: a folder that builds and whose tests pass, before its author has written anything.
 ///
-/// The files are the SDK's, in `SDKs/templates`: a manifest and a test for each template, which hold for every language,
-/// and a source for each of both. Only the plugin's name is put in.
+/// The files are the SDK's, in `SDKs/templates`: a manifest and a test for each template, which hold for every language
+/// (but tests are in the plugin's own language where there are such), and a source for each of both. Only the plugin's
+/// name is put in.
 package struct Scaffold: Sendable {
     /// What stands in the templates' files for the plugin's name.
     static let placeholder = "PLUGIN_NAME"
@@ -44,10 +45,12 @@ package struct Scaffold: Sendable {
     /// - Returns: The files, as paths below the folder, sorted.
     /// - Throws: ``ScaffoldError`` when something is there already, the SDK has no such template, or the disk refuses.
     package func write(to folder: String, sdk: SDKLocation) throws(ScaffoldError) -> [String] {
-        try self.checkFree(folder)
+        let isThere = try self.isThere(folder)
         let files = try self.files(sdk)
-        let parent = URL(filePath: folder).deletingLastPathComponent().path
+        // In a folder that is there already: it may be somebody's working directory, or a file system of its own.
+        let parent = isThere ? folder : URL(filePath: folder).deletingLastPathComponent().path
         let draft = "\(parent)/.\(URL(filePath: folder).lastPathComponent).\(UUID().uuidString.prefix(8))"
+        defer { try? FileManager.default.removeItem(atPath: draft) }
         do {
             for (path, bytes) in files {
                 let url = URL(filePath: "\(draft)/\(path)")
@@ -56,20 +59,33 @@ package struct Scaffold: Sendable {
                 try Data(bytes).write(to: url)
             }
         } catch {
-            try? FileManager.default.removeItem(atPath: draft)
             throw ScaffoldError("\(folder) cannot be written; check the permissions of \(parent) and the disk")
         }
-        // Takes the place of an empty folder, and of nothing else: whatever came there meanwhile stays.
-        guard unsafe rename(draft, folder) == 0 else {
-            try? FileManager.default.removeItem(atPath: draft)
+        if isThere {
+            try self.move(try self.names(in: draft), from: draft, to: folder)
+        } else if unsafe rename(draft, folder) != 0 {
+            // Nothing but an empty folder gives way: whatever came there meanwhile stays.
             throw ScaffoldError("\(folder) cannot be made; it is there already, or not yours to make")
         }
         return files.keys.sorted()
     }
 
-    private func checkFree(_ folder: String) throws(ScaffoldError) {
+    /// All or none; what came there meanwhile stays.
+    private func move(_ names: [String], from draft: String, to folder: String) throws(ScaffoldError) {
+        for (index, name) in names.enumerated() {
+            do {
+                try FileManager.default.moveItem(atPath: "\(draft)/\(name)", toPath: "\(folder)/\(name)")
+            } catch {
+                for made in names[..<index] { try? FileManager.default.removeItem(atPath: "\(folder)/\(made)") }
+                throw ScaffoldError("\(folder)/\(name) cannot be made; it is there already, or the disk refuses")
+            }
+        }
+    }
+
+    /// Whether the folder is there; it is empty then.
+    private func isThere(_ folder: String) throws(ScaffoldError) -> Bool {
         var isFolder = ObjCBool(false)
-        guard unsafe FileManager.default.fileExists(atPath: folder, isDirectory: &isFolder) else { return }
+        guard unsafe FileManager.default.fileExists(atPath: folder, isDirectory: &isFolder) else { return false }
         guard isFolder.boolValue else {
             throw ScaffoldError("\(folder) is there already, and is a file; choose another name or --path")
         }
@@ -77,6 +93,7 @@ package struct Scaffold: Sendable {
             throw ScaffoldError(
                 "\(folder) is there already, and nothing in it is overwritten; choose another name or --path")
         }
+        return true
     }
 
     private func names(in folder: String) throws(ScaffoldError) -> [String] {
@@ -92,15 +109,18 @@ package struct Scaffold: Sendable {
         let templates = "\(sdk.root)/SDKs/templates"
         let ending = self.language.fileExtension
         let own = "\(templates)/\(self.language.rawValue)"
+        let test = "\(templates)/tests/\(self.template.rawValue)"
+        let testEnding = FileManager.default.fileExists(atPath: "\(test).\(ending)") ? ending : "toml"
         var places = [
             "pulp.plugin.toml": "\(templates)/manifests/\(self.template.rawValue).toml",
-            "tests/\(self.name).toml": "\(templates)/tests/\(self.template.rawValue).toml",
+            "tests/\(self.name).\(testEnding)": "\(test).\(testEnding)",
             "README.md": "\(templates)/shared/README.md",
             ".gitignore": "\(templates)/shared/gitignore",
             self.language.sourceName: "\(own)/\(self.template.rawValue).\(ending)",
         ]
         // What else a language wants beside its sources, such as Cargo.toml.
-        for name in try self.names(in: own) where !name.hasSuffix(".\(ending)") && !name.hasPrefix(".") {
+        let sources = Template.allCases.map { "\($0.rawValue).\(ending)" }
+        for name in try self.names(in: own) where !sources.contains(name) && !name.hasPrefix(".") {
             places[name] = "\(own)/\(name)"
         }
         var files: [String: [UInt8]] = [:]
@@ -114,10 +134,15 @@ package struct Scaffold: Sendable {
         return files
     }
 
+    /// As both TOML and go.mod have a path between double quotes.
+    private static func quotable(_ path: String) -> String {
+        path.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"")
+    }
+
     private func filled(_ text: String, _ sdk: SDKLocation) -> String {
         text.replacing(Self.placeholder, with: self.name)
             .replacing("PLUGIN_SOURCE", with: self.language.sourceName)
             .replacing("PLUGIN_LANGUAGE", with: self.language.title)
-            .replacing("PULP_SDK", with: sdk.root)
+            .replacing("PULP_SDK", with: Self.quotable(sdk.root))
     }
 }

@@ -10,6 +10,8 @@ struct CannedDocker: Capability {
     static let id = HostDocker.capability
 
     static let functions = HostDocker.signatures.map(\.name)
+    /// Those that answer with bytes.
+    static let answering = Set(HostDocker.signatures.filter(Self.answers).map(\.name))
 
     static let imports: [HostImport<CannedDocker>] = HostDocker.signatures.map { signature in
         .words(signature) { docker, call in docker.called(signature, &call).rawValue }
@@ -30,15 +32,17 @@ struct CannedDocker: Capability {
         self.log = log
     }
 
+    private static func answers(_ signature: ImportSignature) -> Bool { signature.parameters.count >= 4 }
+
     private func called(_ signature: ImportSignature, _ call: inout GuestCall) -> Status {
         guard let canned = self.list.first(where: { $0.function == signature.name }) else {
             self.log(
                 "the test has no answer to \(signature.name), which gives status 10 as if there were no engine; "
-                    + "add [[docker]] call = \"\(signature.name)\" and answer")
+                    + "add one for it: [[docker]], or docker: [DockerAnswer(...)] in Swift")
             return .unavailable
         }
         guard canned.status == 0 else { return Status(rawValue: canned.status) }
-        guard signature.parameters.count >= 4 else { return .ok }
+        guard Self.answers(signature) else { return .ok }
         return Status(rawValue: call.answer(canned.answer, BoundaryStatuses()))
     }
 }

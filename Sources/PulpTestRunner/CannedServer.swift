@@ -22,11 +22,15 @@ final class CannedServer: Sendable {
         var uses: [Int: Int] = [:]
         var made: [MadeFetch] = []
         var unexpected: [MadeFetch] = []
+        /// Of all bodies.
+        var byteCount = 0
         var channel: (any Channel)?
     }
 
     /// Larger bodies are not read.
     fileprivate static let largestBody = 64 << 20
+    /// What is kept of all bodies together.
+    static let mostBytes = 256 << 20
 
     private let signal: Signal
     private let state = Mutex(State())
@@ -58,6 +62,9 @@ final class CannedServer: Sendable {
     /// Those that nobody had answered for.
     var unexpected: [MadeFetch] { self.state.withLock { $0.unexpected } }
 
+    /// More has come than is kept; what came since was not answered.
+    var isOverfull: Bool { self.state.withLock { $0.byteCount > Self.mostBytes } }
+
     /// Adds answers before those that are there.
     func add(_ canned: CannedFetch) {
         self.state.withLock { state in
@@ -69,6 +76,8 @@ final class CannedServer: Sendable {
     fileprivate func answer(_ fetch: MadeFetch) -> CannedFetch? {
         defer { self.signal.fire() }
         return self.state.withLock { state in
+            state.byteCount += fetch.body.count
+            guard state.byteCount <= Self.mostBytes else { return nil }
             state.made.append(fetch)
             for (index, canned) in state.list.enumerated() {
                 guard canned.method == fetch.method || canned.method == "*",
@@ -158,7 +167,7 @@ private final class Connection: ChannelInboundHandler {
         }
         let head = HTTPResponseHead(version: .http1_1, status: .init(statusCode: status), headers: headers)
         context.write(self.wrapOutboundOut(.head(head)), promise: nil)
-        if !body.isEmpty, fetch.method != "HEAD" {
+        if !body.isEmpty, fetch.method != "HEAD", status != 204, status != 304 {
             context.write(self.wrapOutboundOut(.body(.byteBuffer(ByteBuffer(bytes: body)))), promise: nil)
         }
         context.writeAndFlush(self.wrapOutboundOut(.end(nil)), promise: nil)

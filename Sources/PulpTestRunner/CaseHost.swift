@@ -131,6 +131,8 @@ final class CaseHost: Sendable {
         registry.gated(CannedDocker(self.docker) { logger.warning("\($0)") })
         let plugin = try await RunningPlugin.load(self.spec, registry: registry, environment: environment)
         self.state.withLock { ($0.plugin, $0.hub) = (plugin, hub) }
+        // From here on ``abort()`` finds it; before, it did not.
+        try Task.checkCancellation()
         try await plugin.initialize(self.spec.config)
         let path = self.state.withLock { state in
             state.starts += 1
@@ -165,6 +167,8 @@ final class CaseHost: Sendable {
             }
         }
         self.state.withLock { $0.live = running }
+        // From here on ``abort()`` finds it; before, it did not.
+        if Task.isCancelled { running.cancel() }
         let address = try await once.value
         self.state.withLock { $0.address = address }
     }
@@ -197,9 +201,9 @@ final class CaseHost: Sendable {
             return nil
         }
         await self.settle()
-        let isDone = await self.clock.advance(by: amount) { await self.settle() }
+        let problem = await self.clock.advance(by: amount) { await self.settle() }
         await self.settle()
-        return isDone ? nil : "more than \(TestClock.mostFirings) things are due in this time; advance less at once"
+        return problem
     }
 
     /// Steps the plugin with an event. Not with a live host.
@@ -213,10 +217,13 @@ final class CaseHost: Sendable {
         return Int32(truncatingIfNeeded: result)
     }
 
-    /// What the host said of crashes, in order.
-    var crashes: [String] {
-        self.log.lines.filter { $0.source != PluginLog.source && $0.metadata["backtrace"] != nil }.map(\.message)
+    /// Whether the host says of a crash with this line.
+    static func isCrash(_ line: LogLine) -> Bool {
+        line.source != PluginLog.source && line.metadata["backtrace"] != nil
     }
+
+    /// What the host said of crashes, in order.
+    var crashes: [String] { self.log.lines.filter(Self.isCrash).map(\.message) }
 
     /// The imports that were refused for want of a grant, with what would allow them.
     var denials: [(name: String, remedy: String)] {

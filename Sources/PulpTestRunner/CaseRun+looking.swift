@@ -20,7 +20,7 @@ extension CaseRun {
         case .closed(let name, let code): return self.closed(check, name, code)
         case .logs(let wanted): return self.logs(check, wanted)
         case .noLogs(let matcher):
-            let lines = self.host.log.lines.dropFirst(self.seen.logs)
+            let lines = self.host.log.lines.dropFirst(self.seen.logsBefore)
             let line = lines.first { matcher.holds($0.message) }
             return line.map { TestFailure(check, expected: "no such line", got: Self.shown($0)) }
         case .fetches(let wanted): return self.fetches(check, wanted)
@@ -28,13 +28,13 @@ extension CaseRun {
         case .rows(let wanted): return RowComparison.failure(check, wanted, self.rows)
         case .file(let name, let matcher): return self.stored(check, name, matcher)
         case .result(let wanted):
-            guard self.result != wanted else { return nil }
-            return TestFailure(check, expected: "\(wanted)", got: self.result.map { "\($0)" } ?? "nothing: it crashed")
+            if case .returned(wanted) = self.result { return nil }
+            return TestFailure(check, expected: "\(wanted)", got: self.result?.words ?? "nothing")
         case .crash(let matcher): return self.crash(check, matcher)
         }
     }
 
-    private static func shown(_ answer: TestAnswer) -> String {
+    static func shown(_ answer: TestAnswer) -> String {
         "\(answer.status), with the body \(Shown.bytes(Array(answer.body.prefix(4_096))))"
     }
 
@@ -80,10 +80,8 @@ extension CaseRun {
     private func events(_ check: PlacedCheck, _ wanted: [EventMatcher]) -> TestFailure? {
         let all = self.client?.received.events ?? []
         let came = Array(all.dropFirst(self.seen.events))
-        guard wanted.count == came.count, zip(wanted, came).allSatisfy({ $0.holds($1) }) else {
-            return ListComparison.failure(
-                check, "events", wanted.map(\.words), came.map(\.words), zip(wanted, came).map { $0.holds($1) })
-        }
+        let both = ListComparison(wanted: wanted, came: came, on: \.stream) { $0.holds($1) }
+        guard both.isSame else { return both.failure(check, "events", wanted: \.words, came: \.words) }
         self.seen.events = all.count
         return nil
     }
@@ -91,10 +89,11 @@ extension CaseRun {
     private func messages(_ check: PlacedCheck, _ wanted: [MessageMatcher]) -> TestFailure? {
         let all = self.client?.received.messages ?? []
         let came = Array(all.dropFirst(self.seen.messages))
-        guard wanted.count == came.count, zip(wanted, came).allSatisfy({ $0.holds($1.message, on: $1.on) }) else {
-            return ListComparison.failure(
-                check, "messages", wanted.map(\.words), came.map { "\($0.message.words) on \(Shown.text($0.on))" },
-                zip(wanted, came).map { $0.holds($1.message, on: $1.on) })
+        let both = ListComparison(wanted: wanted, came: came, on: \.on) { $0.holds($1.message, on: $1.on) }
+        guard both.isSame else {
+            return both.failure(check, "messages", wanted: \.words) {
+                "\($0.message.words) on \(Shown.text($0.on))"
+            }
         }
         self.seen.messages = all.count
         return nil
@@ -102,7 +101,10 @@ extension CaseRun {
 
     private func closed(_ check: PlacedCheck, _ name: String, _ code: UInt16?) -> TestFailure? {
         guard let came = self.client?.received.closed[name] else {
-            return TestFailure(check, expected: "\(Shown.text(name)) to be closed", got: "it is not closed")
+            let isOpen = self.client?.isOpen(name) ?? false
+            return TestFailure(
+                check, expected: "\(Shown.text(name)) to be closed",
+                got: isOpen ? "it is open" : "nothing was opened under this name", more: [self.openLine])
         }
         guard let code, code != came else { return nil }
         return TestFailure(check, expected: "code \(code)", got: "code \(came)")
@@ -128,10 +130,8 @@ extension CaseRun {
     private func fetches(_ check: PlacedCheck, _ wanted: [FetchMatcher]) -> TestFailure? {
         let all = self.host.server.made
         let came = Array(all.dropFirst(self.seen.fetches))
-        guard wanted.count == came.count, zip(wanted, came).allSatisfy({ $0.holds($1) }) else {
-            return ListComparison.failure(
-                check, "fetches", wanted.map(\.words), came.map(\.words), zip(wanted, came).map { $0.holds($1) })
-        }
+        let both = ListComparison(wanted: wanted, came: came) { $0.holds($1) }
+        guard both.isSame else { return both.failure(check, "fetches", wanted: \.words, came: \.words) }
         self.seen.fetches = all.count
         return nil
     }
@@ -145,26 +145,30 @@ extension CaseRun {
 
     private func stored(_ check: PlacedCheck, _ name: String, _ matcher: TextMatcher?) -> TestFailure? {
         let what = "file \(Shown.line(name))"
-        let bytes = StoredFile.bytes(name, in: self.host.pluginFolder)
-        guard let matcher else {
-            return bytes.map { TestFailure(check, what, expected: "no such file", got: "one of \($0.count) bytes") }
+        let expected = matcher?.words ?? "no such file"
+        switch (StoredFile.at(name, in: self.host.pluginFolder), matcher) {
+        case (.absent, nil): return nil
+        case (.absent, _): return TestFailure(check, what, expected: expected, got: "no such file")
+        case (.other(let other), _): return TestFailure(check, what, expected: expected, got: other)
+        case (.bytes(let bytes), nil):
+            return TestFailure(check, what, expected: expected, got: "one of \(bytes.count) bytes")
+        case (.bytes(let bytes), let matcher?):
+            guard let text = String(validating: bytes, as: UTF8.self) else {
+                return TestFailure(check, what, expected: expected, got: Shown.bytes(bytes))
+            }
+            return matcher.holds(text) ? nil : TestFailure(check, what, expected: matcher, got: text)
         }
-        guard let bytes else { return TestFailure(check, what, expected: matcher.words, got: "no such file") }
-        guard let text = String(validating: bytes, as: UTF8.self) else {
-            return TestFailure(check, what, expected: matcher.words, got: Shown.bytes(bytes))
-        }
-        return matcher.holds(text) ? nil : TestFailure(check, what, expected: matcher, got: text)
     }
 
     private func crash(_ check: PlacedCheck, _ matcher: TextMatcher?) -> TestFailure? {
-        let all = self.host.crashes
-        guard let crash = all.dropFirst(self.seen.crashes).first else {
+        let lines = self.host.log.lines
+        guard let crash = lines.dropFirst(self.seen.crashes).first(where: CaseHost.isCrash)?.message else {
             return TestFailure(check, expected: "the plugin to crash", got: "it did not")
         }
         guard matcher?.holds(crash) ?? true else {
             return TestFailure(check, expected: matcher?.words ?? "", got: Shown.text(crash))
         }
-        self.seen.crashes = all.count
+        self.seen.crashes = lines.count
         return nil
     }
 }

@@ -16,26 +16,40 @@ final class CaseRun {
     let host: CaseHost
     let file: TestFile
     let test: TestCase
+    private let progress: TestProgress
     var client: TestClient?
     var answer: TestAnswer?
     var rows: [[(name: String, value: JSONValue)]] = []
-    var result: Int32?
+    var result: EventResult?
     var seen = Seen()
+    /// Time that a live test has let pass.
+    var passed = Duration.zero
 
     /// What earlier steps have looked at.
     struct Seen {
         var events = 0
         var messages = 0
         var logs = 0
+        /// Before the step: two expectations of one step look at the same lines.
+        var logsBefore = 0
         var fetches = 0
-        var denials = 0
+        /// Lines of the log in which crashes were looked for.
         var crashes = 0
     }
 
-    init(host: CaseHost, file: TestFile, test: TestCase) {
+    /// What became of an event.
+    enum EventResult {
+        case returned(Int32)
+        case failed(String)
+        /// For time to pass.
+        case waiting
+    }
+
+    init(host: CaseHost, file: TestFile, test: TestCase, progress: TestProgress = TestProgress()) {
         self.host = host
         self.file = file
         self.test = test
+        self.progress = progress
     }
 
     /// - Throws: ``TestFailure``.
@@ -51,7 +65,8 @@ final class CaseRun {
         await self.client?.close()
     }
 
-    private func start() async throws {
+    /// Starts the plugin, or sees that it does not start when that is the test.
+    func start() async throws {
         do {
             try await self.host.start()
         } catch {
@@ -88,7 +103,10 @@ final class CaseRun {
     // MARK: One step
 
     func run(_ step: TestStep) async throws {
+        try self.checkTime()
+        self.progress.begin(step.position)
         (self.answer, self.rows, self.result) = (nil, [], nil)
+        self.seen.logsBefore = self.seen.logs
         if let action = step.action { try await self.perform(action, step) }
         await self.host.settle()
         for check in step.checks {
@@ -98,23 +116,50 @@ final class CaseRun {
             throw failure
         }
         try self.refuseSurprises(step)
+        if case .failed(let reason) = self.result, !step.checks.contains(where: \.isCrash) {
+            throw TestFailure(step.position, "the plugin did not take the event", Self.lines(reason))
+        }
+    }
+
+    func overfull(_ what: String, _ step: TestStep) -> TestFailure {
+        TestFailure(
+            step.position, "more came as \(what) than a test keeps",
+            [
+                "of one connection \(ClientConnection.mostBytes >> 20) MiB are kept, and 100000 events and messages in all"
+            ])
     }
 
     /// Crashes and fetches that nobody has spoken of.
     private func refuseSurprises(_ step: TestStep) throws {
+        if let name = self.client?.received.overfull { throw self.overfull(Shown.text(name), step) }
         if let fetch = self.host.server.unexpected.first {
             throw TestFailure(
                 step.position, "unexpected fetch: \(fetch.words)",
-                ["answer it: [[test.http]] request = \(Shown.text("\(fetch.method) \(fetch.url)"))"])
+                [self.remedy(for: Shown.text("\(fetch.method) \(fetch.url)"))])
         }
-        let crashes = self.host.crashes.dropFirst(self.seen.crashes)
-        guard let crash = crashes.first else { return }
-        throw TestFailure(step.position, "the plugin crashed", Self.lines(crash) + self.backtrace)
+        if self.host.server.isOverfull {
+            throw TestFailure(
+                step.position, "the plugin has sent more with its fetches than a test keeps",
+                ["of all bodies \(CannedServer.mostBytes >> 20) MiB are kept"])
+        }
+        let lines = self.host.log.lines
+        guard let crash = lines.dropFirst(self.seen.crashes).first(where: CaseHost.isCrash) else {
+            self.seen.crashes = lines.count
+            return
+        }
+        guard !step.mayCrash else { return }
+        let backtrace = Self.lines(crash.metadata["backtrace"] ?? "").dropFirst().prefix(12)
+        throw TestFailure(step.position, "the plugin crashed", Self.lines(crash.message) + backtrace)
     }
 
-    private var backtrace: [String] {
-        let line = self.host.log.lines.last { $0.metadata["backtrace"] != nil && $0.source != PluginLog.source }
-        return Self.lines(line?.metadata["backtrace"] ?? "").dropFirst().prefix(12).map { $0 }
+    private func remedy(for request: String) -> String {
+        self.file.guest == nil
+            ? "answer it: [[test.http]] request = \(request)" : "answer it: http: [FetchAnswer(\(request), ...)]"
+    }
+
+    /// - Throws: `CancellationError` when the test's time is over.
+    private func checkTime() throws {
+        if TestTime.isOver { throw CancellationError() }
     }
 
     /// Looks until it holds, or for as long as it may be late.
@@ -122,7 +167,10 @@ final class CaseRun {
         let end = ContinuousClock.now + (self.host.isLive ? Self.patience.live : Self.patience.here)
         while true {
             self.client?.read()
-            guard let failure = try self.look(check) else { return nil }
+            let failure = try self.look(check)
+            // What was given up for want of time says nothing of the plugin.
+            try self.checkTime()
+            guard let failure else { return nil }
             guard check.mayComeLate, ContinuousClock.now < end, !Task.isCancelled else { return failure }
             await self.host.pause(.milliseconds(5))
         }

@@ -10,11 +10,13 @@ enum TestAddress: Sendable {
 
 /// A connection to the host under test: what has come, and what is sent.
 final class ClientConnection: Sendable {
-    /// More than any test looks at: what is beyond is not kept.
+    /// More than any test looks at: a connection on which more comes is closed.
     static let mostBytes = 64 << 20
 
     private struct State {
         var bytes: [UInt8] = []
+        /// How many have come, with those that were taken.
+        var count = 0
         var isClosed = false
     }
 
@@ -41,9 +43,14 @@ final class ClientConnection: Sendable {
         return ClientConnection(channel: channel, state: state)
     }
 
+    /// Sends; a peer that does not read keeps it here until the task is cancelled.
     func send(_ bytes: [UInt8]) async {
-        // Whoever closed it while it was being sent has answered already, or the wait for an answer says so.
-        try? await self.channel.writeAndFlush(ByteBuffer(bytes: bytes))
+        await withTaskCancellationHandler {
+            // Whoever closed it while it was being sent has answered already, or the wait for an answer says so.
+            try? await self.channel.writeAndFlush(ByteBuffer(bytes: bytes))
+        } onCancel: {
+            self.closeLater()
+        }
     }
 
     func close() async {
@@ -56,10 +63,22 @@ final class ClientConnection: Sendable {
     func sendLater(_ bytes: [UInt8]) { self.channel.writeAndFlush(ByteBuffer(bytes: bytes), promise: nil) }
 
     var isClosed: Bool { self.state.state.withLock { $0.isClosed } }
+    /// How many bytes have come.
+    var count: Int { self.state.state.withLock { $0.count } }
+    /// Closed because more than ``mostBytes`` have come.
+    var isOverfull: Bool { self.count > Self.mostBytes }
 
     /// Lets `body` look at what has come and take of it.
     func take<Result: Sendable>(_ body: (inout [UInt8]) -> Result) -> Result {
         self.state.state.withLock { body(&$0.bytes) }
+    }
+
+    /// What has come since it was last taken.
+    func takeAll() -> [UInt8] {
+        self.take { bytes in
+            defer { bytes = [] }
+            return bytes
+        }
     }
 
     private final class Box: Sendable {
@@ -83,7 +102,8 @@ final class ClientConnection: Sendable {
         func channelRead(context: ChannelHandlerContext, data: NIOAny) {
             let buffer = self.unwrapInboundIn(data)
             let isTooMuch = self.state.state.withLock { state in
-                guard state.bytes.count + buffer.readableBytes <= ClientConnection.mostBytes else { return true }
+                state.count += buffer.readableBytes
+                guard state.count <= ClientConnection.mostBytes else { return true }
                 state.bytes += buffer.readableBytesView
                 return false
             }

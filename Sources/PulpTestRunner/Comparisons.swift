@@ -17,6 +17,16 @@ extension PlacedCheck {
     }
 }
 
+extension CaseRun.EventResult {
+    var words: String {
+        switch self {
+        case .returned(let result): "\(result)"
+        case .failed(let reason): "nothing: \(Shown.line(reason))"
+        case .waiting: "nothing yet: it waits for time to pass"
+        }
+    }
+}
+
 extension EventMatcher {
     func holds(_ event: TestEvent) -> Bool {
         self.data?.holds(event.data) ?? true && self.event ?? event.event == event.event
@@ -93,25 +103,49 @@ extension FetchMatcher {
 }
 
 /// Two lists that are to be the same.
-enum ListComparison {
-    /// More lines are not for reading.
-    private static let mostLines = 40
+struct ListComparison<Wanted, Came> {
+    let wanted: [Wanted]
+    let came: [Came]
+    let holds: (Wanted, Came) -> Bool
 
-    static func failure(
-        _ check: PlacedCheck, _ noun: String, _ wanted: [String], _ came: [String], _ agree: [Bool]
+    init(wanted: [Wanted], came: [Came], holds: @escaping (Wanted, Came) -> Bool) {
+        (self.wanted, self.came, self.holds) = (wanted, came, holds)
+    }
+
+    /// What came on several connections: which of two was read first says nothing, so only the order on each counts.
+    init(wanted: [Wanted], came: [Came], on name: (Came) -> String, holds: @escaping (Wanted, Came) -> Bool) {
+        var rest = came
+        var ordered: [Came] = []
+        for one in wanted where wanted.count == came.count {
+            var seen: Set<String> = []
+            // The next one of each connection.
+            let next = rest.indices.first { seen.insert(name(rest[$0])).inserted && holds(one, rest[$0]) }
+            ordered.append(rest.remove(at: next ?? 0))
+        }
+        self.init(wanted: wanted, came: ordered + rest, holds: holds)
+    }
+
+    var isSame: Bool { self.wanted.count == self.came.count && zip(self.wanted, self.came).allSatisfy(self.holds) }
+
+    /// Both lists side by side.
+    func failure(
+        _ check: PlacedCheck, _ noun: String, wanted wantedWords: (Wanted) -> String, came cameWords: (Came) -> String
     ) -> TestFailure {
-        var lines = ["expected \(wanted.count), got \(came.count):"]
-        for index in 0..<max(wanted.count, came.count) {
-            if index < agree.count, agree[index] {
-                lines.append("    \(came[index])")
-                continue
+        // More are not for reading.
+        let mostPairs = 40
+        let count = max(self.wanted.count, self.came.count)
+        var lines = ["expected \(self.wanted.count), got \(self.came.count):"]
+        for index in 0..<min(count, mostPairs) {
+            let wanted = index < self.wanted.count ? self.wanted[index] : nil
+            let came = index < self.came.count ? self.came[index] : nil
+            if let wanted, let came, self.holds(wanted, came) {
+                lines.append("    \(cameWords(came))")
+            } else {
+                lines += wanted.map { ["  - \(wantedWords($0))"] } ?? []
+                lines += came.map { ["  + \(cameWords($0))"] } ?? []
             }
-            if index < wanted.count { lines.append("  - \(wanted[index])") }
-            if index < came.count { lines.append("  + \(came[index])") }
         }
-        if lines.count > Self.mostLines {
-            lines = lines.prefix(Self.mostLines) + ["... (\(lines.count - Self.mostLines) more lines)"]
-        }
+        if count > mostPairs { lines.append("... (\(count - mostPairs) more)") }
         return TestFailure(check.position, noun, lines)
     }
 }
@@ -121,12 +155,11 @@ enum RowComparison {
     static func failure(
         _ check: PlacedCheck, _ wanted: [JSONValue], _ rows: [[(name: String, value: JSONValue)]]
     ) -> TestFailure? {
-        let agree = zip(wanted, rows).map { Self.holds($0, $1) }
-        guard wanted.count != rows.count || agree.contains(false) else { return nil }
-        let shown = rows.map { row in
+        let both = ListComparison(wanted: wanted, came: rows, holds: Self.holds)
+        guard !both.isSame else { return nil }
+        return both.failure(check, "rows", wanted: \.text) { row in
             "{" + row.map { "\(Shown.line($0.name)): \($0.value.text)" }.joined(separator: ", ") + "}"
         }
-        return ListComparison.failure(check, "rows", wanted.map(\.text), shown, agree)
     }
 
     private static func holds(_ wanted: JSONValue, _ row: [(name: String, value: JSONValue)]) -> Bool {
@@ -144,17 +177,28 @@ enum RowComparison {
 
 /// A file that the plugin has stored.
 enum StoredFile {
+    case bytes([UInt8])
+    case absent
+    /// What is there instead of a file that can be read.
+    case other(String)
+
     private static let largest = 16 << 20
 
-    /// nil when there is none, or it is not below `folder`.
-    static func bytes(_ name: String, in folder: String) -> [UInt8]? {
+    /// What is at `name` below `folder`.
+    static func at(_ name: String, in folder: String) -> StoredFile {
         let root = URL(filePath: folder).resolvingSymlinksInPath()
         let file = root.appending(path: name).resolvingSymlinksInPath()
-        guard file.path.hasPrefix(root.path + "/"),
-            let attributes = try? FileManager.default.attributesOfItem(atPath: file.path),
-            attributes[.type] as? FileAttributeType == .typeRegular,
-            let size = attributes[.size] as? Int, size <= Self.largest
-        else { return nil }
-        return FileManager.default.contents(atPath: file.path).map { [UInt8]($0) }
+        guard file.path.hasPrefix(root.path + "/") else {
+            return .other("a name that leads out of the plugin's folder")
+        }
+        guard let attributes = try? FileManager.default.attributesOfItem(atPath: file.path) else { return .absent }
+        guard attributes[.type] as? FileAttributeType == .typeRegular else { return .other("a folder") }
+        guard let size = attributes[.size] as? Int, size <= Self.largest else {
+            return .other("a file of more than \(Self.largest >> 20) MiB")
+        }
+        guard let bytes = FileManager.default.contents(atPath: file.path) else {
+            return .other("a file that cannot be read")
+        }
+        return .bytes([UInt8](bytes))
     }
 }

@@ -8,11 +8,10 @@ import CSQLite
 
     /// More rows are not for comparing.
     private static let mostRows = 10_000
-    /// Steps of SQLite's machine, in thousands, that a query may take: seconds.
-    private static let mostThousands = 1_000_000
+    /// Nor are longer values, in bytes.
+    private static let longestValue: Int32 = 16 << 20
 
     private let handle: OpaquePointer
-    private let budget: UnsafeMutablePointer<Int>
 
     init(path: String) throws(Problem) {
         var opened: OpaquePointer?
@@ -23,17 +22,10 @@ import CSQLite
             throw Problem(description: "the plugin has no database yet")
         }
         unsafe self.handle = unsafe handle
-        unsafe self.budget = .allocate(capacity: 1)
-        unsafe self.budget.initialize(to: Self.mostThousands)
         unsafe sqlite3_busy_timeout(handle, 2_000)
-        // The budget outlives the handle, which alone calls this.
-        unsafe sqlite3_progress_handler(
-            handle, 1_000,
-            { context in
-                guard let left = unsafe context?.assumingMemoryBound(to: Int.self) else { return 1 }
-                unsafe left.pointee -= 1
-                return unsafe left.pointee < 0 ? 1 : 0
-            }, self.budget)
+        unsafe sqlite3_limit(handle, SQLITE_LIMIT_LENGTH, Self.longestValue)
+        // Called on the thread that asks, which runs the test's task.
+        unsafe sqlite3_progress_handler(handle, 1_000, { _ in TestTime.isOver ? 1 : 0 }, nil)
         guard unsafe sqlite3_exec(handle, "PRAGMA query_only = ON", nil, nil, nil) == SQLITE_OK else {
             throw Problem(description: "the plugin's database cannot be read")
         }
@@ -41,16 +33,26 @@ import CSQLite
 
     deinit {
         unsafe sqlite3_close(self.handle)
-        unsafe self.budget.deallocate()
     }
 
     /// The rows of one statement: values in the order of the columns, with their names.
     func rows(_ sql: String) throws(Problem) -> [[(name: String, value: JSONValue)]] {
         var prepared: OpaquePointer?
-        guard unsafe sqlite3_prepare_v2(self.handle, sql, -1, &prepared, nil) == SQLITE_OK,
-            let statement = unsafe prepared
-        else { throw self.problem }
+        var isAlone = true
+        let code = unsafe sql.withCString { text in
+            var rest: UnsafePointer<CChar>?
+            let code = unsafe sqlite3_prepare_v2(self.handle, text, -1, &prepared, &rest)
+            // Space and comments make no statement.
+            var second: OpaquePointer?
+            let secondCode = unsafe code == SQLITE_OK ? sqlite3_prepare_v2(self.handle, rest, -1, &second, nil) : code
+            isAlone = unsafe secondCode == SQLITE_OK && second == nil
+            unsafe sqlite3_finalize(second)
+            return code
+        }
+        guard code == SQLITE_OK else { throw self.problem }
+        guard let statement = unsafe prepared else { throw Problem(description: "there is no statement in it") }
         defer { unsafe sqlite3_finalize(statement) }
+        guard isAlone else { throw Problem(description: "there is more than one statement; make a step of each") }
         var rows: [[(name: String, value: JSONValue)]] = []
         while true {
             let code = unsafe sqlite3_step(statement)
@@ -78,13 +80,21 @@ import CSQLite
         case SQLITE_INTEGER: return .integer(unsafe sqlite3_column_int64(statement, column))
         case SQLITE_FLOAT: return .number(unsafe sqlite3_column_double(statement, column))
         case SQLITE_TEXT:
-            return .string(unsafe sqlite3_column_text(statement, column).map { unsafe String(cString: $0) } ?? "")
+            let text = unsafe UnsafeRawPointer(sqlite3_column_text(statement, column))
+            return .string(String(decoding: unsafe Self.bytes(text, statement, column), as: UTF8.self))
         case SQLITE_BLOB:
-            let count = Int(unsafe sqlite3_column_bytes(statement, column))
-            guard let start = unsafe sqlite3_column_blob(statement, column) else { return .string("") }
-            let bytes = unsafe [UInt8](UnsafeRawBufferPointer(start: start, count: count))
-            return .string(Base64Text.text(bytes))
+            let blob = unsafe sqlite3_column_blob(statement, column)
+            return .string(Base64Text.text(unsafe Self.bytes(blob, statement, column)))
         default: return .null
         }
+    }
+
+    /// A text or a blob: both may have a 0 in them.
+    @unsafe private static func bytes(
+        _ start: UnsafeRawPointer?, _ statement: OpaquePointer, _ column: Int32
+    ) -> [UInt8] {
+        guard let start = unsafe start else { return [] }
+        let count = Int(unsafe sqlite3_column_bytes(statement, column))
+        return unsafe [UInt8](UnsafeRawBufferPointer(start: start, count: count))
     }
 }

@@ -13,10 +13,11 @@ struct FrameReader {
     mutating func read(_ bytes: [UInt8]) -> [Frame] {
         self.pending += bytes
         var frames: [Frame] = []
-        while let (opcode, isFinal, payload) = self.takeFrame() {
+        var start = 0
+        while let (opcode, isFinal, payload) = self.frame(at: &start) {
             switch opcode {
-            case 0x8: frames.append(.close(payload.count >= 2 ? UInt16(payload[0]) << 8 | UInt16(payload[1]) : 1005))
-            case 0x9: frames.append(.ping(payload))
+            case 0x8: frames.append(.close(Self.code(payload)))
+            case 0x9: frames.append(.ping(Array(payload)))
             case 0xA: break
             default:
                 if opcode != 0 { self.isText = opcode == 1 }
@@ -28,23 +29,28 @@ struct FrameReader {
                 self.fragments = []
             }
         }
+        self.pending.removeFirst(start)
         return frames
     }
 
-    private mutating func takeFrame() -> (opcode: UInt8, isFinal: Bool, payload: [UInt8])? {
-        guard self.pending.count >= 2 else { return nil }
-        let extra = self.pending[1] & 0x7F == 126 ? 2 : self.pending[1] & 0x7F == 127 ? 8 : 0
-        guard self.pending.count >= 2 + extra else { return nil }
-        var length = UInt64(self.pending[1] & 0x7F)
-        if extra > 0 { length = self.pending[2..<2 + extra].reduce(0) { $0 << 8 | UInt64($1) } }
+    /// 1005 when the frame has none.
+    private static func code(_ payload: ArraySlice<UInt8>) -> UInt16 {
+        payload.count < 2 ? 1005 : payload.prefix(2).reduce(0) { $0 << 8 | UInt16($1) }
+    }
+
+    /// The frame at `start` of what is pending; moves `start` behind it.
+    private func frame(at start: inout Int) -> (opcode: UInt8, isFinal: Bool, payload: ArraySlice<UInt8>)? {
+        let bytes = self.pending[start...]
+        guard bytes.count >= 2 else { return nil }
+        let short = bytes[start + 1] & 0x7F
+        let header = short == 126 ? 4 : short == 127 ? 10 : 2
+        guard bytes.count >= header else { return nil }
+        let length = header == 2 ? UInt64(short) : bytes[start + 2..<start + header].reduce(0) { $0 << 8 | UInt64($1) }
         // A server's frame beyond what a connection keeps never comes whole.
-        guard length <= UInt64(ClientConnection.mostBytes), self.pending.count >= 2 + extra + Int(length) else {
-            return nil
-        }
-        let payload = Array(self.pending[2 + extra..<2 + extra + Int(length)])
-        let first = self.pending[0]
-        self.pending.removeFirst(2 + extra + Int(length))
-        return (first & 0x0F, first & 0x80 != 0, payload)
+        guard length <= UInt64(ClientConnection.mostBytes), bytes.count >= header + Int(length) else { return nil }
+        let first = bytes[start]
+        start += header + Int(length)
+        return (first & 0x0F, first & 0x80 != 0, self.pending[start - Int(length)..<start])
     }
 
     /// A frame of the client's, masked as the standard asks.

@@ -17,12 +17,14 @@ indirect enum JSONValue: Hashable, Sendable {
         self = value
     }
 
-    /// What a test file says; nil for dates, which JSON does not have.
+    /// What a test file says; nil for dates, nan and inf, which JSON does not have.
     init?(_ value: TOMLValue) {
         switch value {
         case .string(let text): self = .string(text)
         case .integer(let number): self = .integer(number)
-        case .float(let number): self = .number(number)
+        case .float(let number):
+            guard number.isFinite else { return nil }
+            self = .number(number)
         case .boolean(let flag): self = .bool(flag)
         case .array(let nodes):
             let values = nodes.compactMap { JSONValue($0.value) }
@@ -39,7 +41,7 @@ indirect enum JSONValue: Hashable, Sendable {
         }
     }
 
-    /// Compact JSON with sorted keys.
+    /// For people: with sorted keys, long texts cut, and nothing that a terminal obeys.
     var text: String {
         switch self {
         case .null: "null"
@@ -53,6 +55,52 @@ indirect enum JSONValue: Hashable, Sendable {
                 + object.sorted { $0.key < $1.key }.map { "\(Shown.text($0.key)): \($0.value.text)" }
                 .joined(separator: ", ") + "}"
         }
+    }
+
+    /// JSON for a body; unlike ``text`` never cut.
+    var encoded: [UInt8] {
+        var bytes: [UInt8] = []
+        self.encode(into: &bytes)
+        return bytes
+    }
+
+    private func encode(into bytes: inout [UInt8]) {
+        switch self {
+        case .null: bytes += "null".utf8
+        case .bool(let flag): bytes += "\(flag)".utf8
+        case .integer(let number): bytes += "\(number)".utf8
+        // JSON has no infinity and no NaN.
+        case .number(let number): bytes += (number.isFinite ? "\(number)" : "null").utf8
+        case .string(let text): Self.encode(text, into: &bytes)
+        case .array(let values):
+            bytes.append(UInt8(ascii: "["))
+            for (index, value) in values.enumerated() {
+                if index > 0 { bytes.append(UInt8(ascii: ",")) }
+                value.encode(into: &bytes)
+            }
+            bytes.append(UInt8(ascii: "]"))
+        case .object(let object):
+            bytes.append(UInt8(ascii: "{"))
+            for (index, pair) in object.sorted(by: { $0.key < $1.key }).enumerated() {
+                if index > 0 { bytes.append(UInt8(ascii: ",")) }
+                Self.encode(pair.key, into: &bytes)
+                bytes.append(UInt8(ascii: ":"))
+                pair.value.encode(into: &bytes)
+            }
+            bytes.append(UInt8(ascii: "}"))
+        }
+    }
+
+    private static func encode(_ text: String, into bytes: inout [UInt8]) {
+        bytes.append(UInt8(ascii: "\""))
+        for byte in text.utf8 {
+            switch byte {
+            case UInt8(ascii: "\""), UInt8(ascii: "\\"): bytes += [UInt8(ascii: "\\"), byte]
+            case 0..<0x20: bytes += ("\\u00" + (byte < 16 ? "0" : "") + String(byte, radix: 16)).utf8
+            default: bytes.append(byte)
+            }
+        }
+        bytes.append(UInt8(ascii: "\""))
     }
 
     /// Where `found` first is not what this says, as a path and the two values: of objects only the keys that are

@@ -32,26 +32,57 @@ struct TestAnswer: Hashable, Sendable {
         return nil
     }
 
-    /// The whole answer; nil while it is not all there.
-    ///
-    /// - Parameter isClosed: Nothing more will come.
-    static func whole(_ bytes: [UInt8], to method: String, isClosed: Bool) -> TestAnswer? {
-        guard let (head, count) = Self.head(bytes) else { return nil }
-        var answer = head
-        let rest = bytes[count...]
-        if method == "HEAD" || answer.status == 204 || answer.status == 304 { return answer }
-        if answer.header("Transfer-Encoding")?.lowercased() == "chunked" {
-            var chunks = ChunkReader()
-            answer.body = chunks.read(Array(rest))
-            return chunks.isAtEnd || isClosed ? answer : nil
+    var isChunked: Bool { self.header("Transfer-Encoding")?.lowercased() == "chunked" }
+}
+
+/// Reads one answer as its bytes come.
+struct AnswerReader {
+    private let method: String
+    private var pending: [UInt8] = []
+    private var chunks: ChunkReader?
+    /// How long the body is; nil when its end is that of the connection, or of the chunks.
+    private var length: Int?
+    /// The head once it is there, with as much of the body as has come.
+    private(set) var soFar: TestAnswer?
+    private(set) var isWhole = false
+
+    /// - Parameter method: The request's.
+    init(to method: String) {
+        self.method = method
+    }
+
+    /// - Parameter isLast: Nothing more will come.
+    mutating func read(_ bytes: [UInt8], isLast: Bool) {
+        guard !self.isWhole else { return }
+        self.pending += bytes
+        while self.soFar == nil, let (head, count) = TestAnswer.head(self.pending) {
+            self.pending.removeFirst(count)
+            // 100 and its like come before the answer.
+            if head.status == 101 || !(100...199 ~= head.status) { self.begin(head) }
         }
-        guard let length = answer.header("Content-Length").flatMap(Int.init) else {
-            answer.body = Array(rest)
-            return isClosed ? answer : nil
+        if self.soFar != nil, !self.isWhole { self.readBody(isLast: isLast) }
+    }
+
+    private mutating func begin(_ head: TestAnswer) {
+        self.soFar = head
+        self.isWhole = self.method == "HEAD" || [101, 204, 304].contains(head.status)
+        if head.isChunked {
+            self.chunks = ChunkReader()
+        } else {
+            self.length = head.header("Content-Length").flatMap(Int.init).map { max($0, 0) }
         }
-        guard rest.count >= length || isClosed else { return nil }
-        answer.body = Array(rest.prefix(length))
-        return answer
+    }
+
+    private mutating func readBody(isLast: Bool) {
+        if self.chunks != nil {
+            self.soFar?.body += self.chunks?.read(self.pending) ?? []
+            self.isWhole = self.chunks?.isAtEnd ?? false
+        } else {
+            let missing = self.length.map { $0 - (self.soFar?.body.count ?? 0) }
+            self.soFar?.body += self.pending.prefix(missing ?? .max)
+            self.isWhole = missing.map { $0 <= self.pending.count } ?? isLast
+        }
+        self.pending = []
     }
 }
 
@@ -60,15 +91,16 @@ struct ChunkReader {
     private var pending: [UInt8] = []
     private(set) var isAtEnd = false
 
-    /// The bytes of the body in what has come.
+    /// The bytes of the body in what has come; none after what is no chunk.
     mutating func read(_ bytes: [UInt8]) -> [UInt8] {
         self.pending += bytes
         var body: [UInt8] = []
         var start = 0
         while !self.isAtEnd, let lineEnd = self.pending[start...].firstIndex(of: 0x0A) {
             let digits = self.pending[start..<lineEnd].prefix { $0 != 0x0D && $0 != 0x3B }
-            let count = Int(String(decoding: digits, as: UTF8.self), radix: 16) ?? 0
-            guard self.pending.count >= lineEnd + 1 + count + 2 else { break }
+            guard let count = Int(String(decoding: digits, as: UTF8.self), radix: 16),
+                0...ClientConnection.mostBytes ~= count, self.pending.count >= lineEnd + 1 + count + 2
+            else { break }
             body += self.pending[lineEnd + 1..<lineEnd + 1 + count]
             start = lineEnd + 1 + count + 2
             self.isAtEnd = count == 0

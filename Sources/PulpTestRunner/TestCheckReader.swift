@@ -42,7 +42,7 @@ struct TestCheckReader {
         case "pending": self.pending
         case "events": [.events(self.events)]
         case "messages": [.messages(self.messages)]
-        case "closed": self.one(self.closed)
+        case "closed": self.closed
         case "logs": [.logs(self.logs)]
         case "no_logs":
             self.table.strings(key, like: "\"error\"").map { .noLogs(.all([.contains($0)])) }
@@ -149,14 +149,14 @@ struct TestCheckReader {
         }
     }
 
-    private var closed: TestCheck? {
+    private var closed: [TestCheck] {
         self.elements("closed", keys: ["on", "code"]) {
             TestCheck.closed(name: $0, code: nil)
         } table: {
             .closed(
                 name: $0.string("on", like: "\"/chat\"") ?? "",
                 code: $0.integer("code", in: 1000...4999).map { UInt16($0) })
-        }.first
+        }
     }
 
     private var logs: [LogMatcher] {

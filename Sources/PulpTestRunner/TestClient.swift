@@ -2,30 +2,40 @@ import NIOCore
 import Synchronization
 
 /// The clients of one test: requests, event streams and WebSockets, by their names.
+///
+/// A name belongs to what is open under it. Nothing else gets it before that has been answered, closed or ended.
 final class TestClient: Sendable {
     /// What has come on streams and WebSockets, in the order in which it was read.
     struct Received {
         var events: [TestEvent] = []
         var messages: [(on: String, message: TestMessage)] = []
-        /// Closed WebSockets and streams, with the WebSocket's code.
+        /// Closed WebSockets and streams, with the WebSocket's code; 1005 where there is none.
         var closed: [String: UInt16] = [:]
+        /// The first on which more came than a test keeps.
+        var overfull: String?
+
+        /// A connection has ended: without a close of its own, if it is a WebSocket that had none.
+        fileprivate mutating func end(_ name: String, _ client: OpenClient) {
+            guard !client.isClosed else { return }
+            self.closed[name] = client.kind == .webSocket ? 1006 : 1005
+        }
     }
 
-    private enum Kind {
-        case request(method: String)
-        case events(EventReader, ChunkReader, isChunked: Bool)
-        case webSocket(FrameReader)
-    }
-
-    private struct Open {
-        let connection: ClientConnection
-        var kind: Kind
+    /// Something open has the name already.
+    struct NameTaken: Error {
+        let name: String
+        let kind: OpenKind
     }
 
     private struct State {
-        var open: [String: Open] = [:]
+        var open: [String: OpenClient] = [:]
+        /// What is being closed: others may have the names.
+        var closing: [(name: String, client: OpenClient)] = []
         var received = Received()
     }
+
+    /// More events and messages are not for comparing.
+    private static let mostReceived = 100_000
 
     private let address: TestAddress
     private let loop: any EventLoop
@@ -38,25 +48,32 @@ final class TestClient: Sendable {
         self.signal = signal
     }
 
-    var received: Received {
-        self.state.withLock { $0.received }
+    var received: Received { self.state.withLock { $0.received } }
+
+    /// What is open under a name.
+    func kind(of name: String) -> OpenKind? { self.state.withLock { $0.open[name]?.kind } }
+    func isOpen(_ name: String) -> Bool { self.kind(of: name) != nil }
+    /// Everything that is open, by name.
+    var open: [(name: String, kind: OpenKind)] {
+        self.state.withLock { $0.open.map { ($0.key, $0.value.kind) } }.sorted { $0.0 < $1.0 }
     }
 
-    func isOpen(_ name: String) -> Bool { self.state.withLock { $0.open[name] != nil } }
-    var names: [String] { self.state.withLock { $0.open.keys.sorted() } }
-
+    /// Closes everything.
     func close() async {
-        let open = self.state.withLock { state in
-            defer { state.open = [:] }
-            return state.open.values.map(\.connection)
+        let connections = self.state.withLock { state in
+            defer { (state.open, state.closing) = ([:], []) }
+            return state.open.values.map(\.connection) + state.closing.map(\.client.connection)
         }
-        for connection in open { await connection.close() }
+        for connection in connections { await connection.close() }
     }
 
     // MARK: Requests
 
     /// Sends a request on a connection of its own; its answer is asked for by name.
+    ///
+    /// - Throws: ``NameTaken``, or what kept the connection from being made.
     func begin(_ request: TestRequest, name: String) async throws {
+        try self.requireFree(name)
         let connection = try await self.connect()
         var head = "\(request.method) \(request.target) HTTP/1.1\r\n"
         head += Self.fields(request.headers, defaults: [TestHeader(name: "Host", value: "localhost")])
@@ -64,76 +81,96 @@ final class TestClient: Sendable {
         if !hasLength, !request.body.isEmpty || ["POST", "PUT", "PATCH"].contains(request.method) {
             head += "Content-Length: \(request.body.count)\r\n"
         }
-        self.add(Open(connection: connection, kind: .request(method: request.method)), name)
+        try self.add(.request(connection, method: request.method), name)
         await connection.send(Array((head + "\r\n").utf8) + request.body)
     }
 
     /// The answer to a request, once it is all there; its connection is closed then.
     func answer(to name: String) -> TestAnswer? {
-        let (open, answer) = self.state.withLock { state -> (Open?, TestAnswer?) in
-            guard let open = state.open[name], case .request(let method) = open.kind else { return (nil, nil) }
-            let isClosed = open.connection.isClosed
-            let answer = open.connection.take { TestAnswer.whole($0, to: method, isClosed: isClosed) }
-            if answer != nil { state.open[name] = nil }
-            return (open, answer)
+        let (connection, answer) = self.state.withLock { state -> (ClientConnection?, TestAnswer?) in
+            guard state.open[name]?.kind == .request, let reader = state.open[name]?.readAnswer(), reader.isWhole
+            else { return (nil, nil) }
+            return (state.open.removeValue(forKey: name)?.connection, reader.soFar)
         }
         // Closed in the background: nobody waits for it.
-        if answer != nil, let open { open.connection.closeLater() }
+        connection?.closeLater()
         return answer
     }
 
-    /// Whether the connection of a request ended without an answer.
+    /// What has come of an answer that is not all there.
+    func part(of name: String) -> TestAnswer? { self.state.withLock { $0.open[name]?.readAnswer().soFar } }
+
+    /// How many bytes have come on a connection.
+    func count(on name: String) -> Int { self.state.withLock { $0.open[name]?.connection.count ?? 0 } }
+
+    /// Whether the connection of a request has ended: what has not come by now does not come.
     func isBroken(_ name: String) -> Bool {
         self.state.withLock { $0.open[name]?.connection.isClosed ?? true }
     }
 
-    // MARK: Streams
+    /// Whether a connection was ended because more came on it than is kept.
+    func isOverfull(_ name: String) -> Bool { self.state.withLock { $0.open[name]?.connection.isOverfull ?? false } }
 
-    /// Opens an event stream: its head, or that of a refusal with its body.
+    // MARK: Streams and WebSockets
+
+    /// Opens an event stream: its head, or that of a refusal.
+    ///
+    /// - Returns: nil when no head came within `limit`.
+    /// - Throws: ``NameTaken``, or what kept the connection from being made.
     func subscribe(_ path: String, _ headers: [TestHeader], name: String, within limit: Duration) async throws
         -> TestAnswer?
     {
-        let connection = try await self.connect()
         let defaults = [
             TestHeader(name: "Host", value: "localhost"), .init(name: "Accept", value: "text/event-stream"),
         ]
-        let fields = Self.fields(headers, defaults: defaults)
-        await connection.send(Array("GET \(RequestText.target(path)) HTTP/1.1\r\n\(fields)\r\n".utf8))
-        guard let answer = await self.head(on: connection, within: limit) else { return nil }
-        if answer.status == 200 {
-            let isChunked = answer.header("Transfer-Encoding")?.lowercased() == "chunked"
-            self.add(
-                Open(connection: connection, kind: .events(EventReader(), ChunkReader(), isChunked: isChunked)), name)
-        } else {
-            await connection.close()
+        return try await self.open(path, Self.fields(headers, defaults: defaults), name, within: limit) { head, made in
+            head.status == 200 ? .eventStream(made, head: head) : nil
         }
-        return answer
     }
 
     /// Opens a WebSocket: the head of the handshake's answer.
+    ///
+    /// - Returns: nil when no head came within `limit`.
+    /// - Throws: ``NameTaken``, or what kept the connection from being made.
     func connect(_ path: String, _ headers: [TestHeader], name: String, within limit: Duration) async throws
         -> TestAnswer?
     {
-        let connection = try await self.connect()
         let defaults = [
             TestHeader(name: "Host", value: "localhost"), .init(name: "Upgrade", value: "websocket"),
             .init(name: "Connection", value: "Upgrade"), .init(name: "Sec-WebSocket-Version", value: "13"),
             .init(name: "Sec-WebSocket-Key", value: "cHVscCB0ZXN0IGNsaWVudA=="),
         ]
-        let fields = Self.fields(headers, defaults: defaults)
-        await connection.send(Array("GET \(RequestText.target(path)) HTTP/1.1\r\n\(fields)\r\n".utf8))
-        guard let answer = await self.head(on: connection, within: limit) else { return nil }
-        if answer.status == 101 {
-            self.add(Open(connection: connection, kind: .webSocket(FrameReader())), name)
-        } else {
-            await connection.close()
+        return try await self.open(path, Self.fields(headers, defaults: defaults), name, within: limit) { head, made in
+            head.status == 101 ? .webSocket(made) : nil
         }
-        return answer
+    }
+
+    /// - Parameter accept: What is open now; nil when the head is a refusal.
+    private func open(
+        _ path: String, _ fields: String, _ name: String, within limit: Duration,
+        accept: (TestAnswer, ClientConnection) -> OpenClient?
+    ) async throws -> TestAnswer? {
+        try self.requireFree(name)
+        let connection = try await self.connect()
+        await connection.send(Array("GET \(RequestText.target(path)) HTTP/1.1\r\n\(fields)\r\n".utf8))
+        guard let head = await self.head(on: connection, within: limit) else {
+            await connection.close()
+            return nil
+        }
+        guard let client = accept(head, connection) else {
+            await connection.close()
+            return head
+        }
+        try self.add(client, name)
+        return head
     }
 
     /// Sends a message; false when no WebSocket of that name is open.
     func send(_ message: TestMessage, on name: String) async -> Bool {
-        guard let connection = self.webSocket(name) else { return false }
+        let connection = self.state.withLock { state in
+            state.open[name]?.kind == .webSocket ? state.open[name]?.connection : nil
+        }
+        guard let connection else { return false }
         switch message {
         case .text(let text): await connection.send(FrameReader.frame(0x1, Array(text.utf8)))
         case .binary(let bytes): await connection.send(FrameReader.frame(0x2, bytes))
@@ -143,84 +180,78 @@ final class TestClient: Sendable {
 
     /// The name of the one WebSocket that is open; nil when it is not one.
     var onlyWebSocket: String? {
-        let names = self.state.withLock { state in
-            state.open.filter { if case .webSocket = $0.value.kind { true } else { false } }.map(\.key)
-        }
+        let names = self.open.filter { $0.kind == .webSocket }.map(\.name)
         return names.count == 1 ? names[0] : nil
     }
 
-    private func webSocket(_ name: String) -> ClientConnection? {
-        self.state.withLock { state in
-            guard let open = state.open[name], case .webSocket = open.kind else { return nil }
-            return open.connection
-        }
-    }
-
-    /// Closes what is open under a name: a WebSocket by its handshake. False when there is nothing.
+    /// Closes what is open under a name: a WebSocket by its handshake, anything else by hanging up. False when there is
+    /// nothing.
     func close(_ name: String, code: UInt16) async -> Bool {
-        guard let open = self.state.withLock({ $0.open[name] }) else { return false }
-        guard case .webSocket = open.kind else {
-            self.state.withLock { $0.open[name] = nil }
-            await open.connection.close()
-            return true
+        let client = self.state.withLock { state -> OpenClient? in
+            guard let client = state.open.removeValue(forKey: name) else { return nil }
+            if client.kind == .webSocket { state.closing.append((name, client)) }
+            if client.kind == .eventStream { state.received.closed[name] = 1005 }
+            return client
         }
-        await open.connection.send(FrameReader.frame(0x8, [UInt8(code >> 8), UInt8(code & 0xFF)]))
+        guard let client else { return false }
+        if client.kind == .webSocket {
+            await client.connection.send(FrameReader.frame(0x8, [UInt8(code >> 8), UInt8(code & 0xFF)]))
+        } else {
+            await client.connection.close()
+        }
         return true
     }
 
     /// Reads what has come on all streams and WebSockets.
     func read() {
-        var pongs: [(ClientConnection, [UInt8])] = []
-        self.state.withLock { state in
-            for name in state.open.keys.sorted() {
-                guard var open = state.open[name] else { continue }
-                let isClosed = open.connection.isClosed
-                pongs += Self.read(&open, name, into: &state.received).map { (open.connection, $0) }
-                state.open[name] = open
-                if case .request = open.kind { continue }
-                if isClosed {
-                    state.received.closed[name] = state.received.closed[name] ?? 1006
-                    state.open[name] = nil
-                }
+        let replies = self.state.withLock { state in
+            Self.readClosing(&state)
+            let replies = Self.readOpen(&state)
+            if state.received.events.count + state.received.messages.count > Self.mostReceived {
+                let last = state.received.messages.last?.on ?? state.received.events.last?.stream
+                state.received.overfull = state.received.overfull ?? last
             }
-        }
-        for (connection, frame) in pongs { connection.sendLater(frame) }
-    }
-
-    /// - Returns: Frames to be sent.
-    private static func read(_ open: inout Open, _ name: String, into received: inout Received) -> [[UInt8]] {
-        switch open.kind {
-        case .request: return []
-        case .events(var events, var chunks, let isChunked):
-            let bytes = open.connection.take { bytes in
-                defer { bytes = [] }
-                return bytes
-            }
-            for var event in events.read(isChunked ? chunks.read(bytes) : bytes) {
-                event.stream = name
-                received.events.append(event)
-            }
-            open.kind = .events(events, chunks, isChunked: isChunked)
-            return []
-        case .webSocket(var frames):
-            let bytes = open.connection.take { bytes in
-                defer { bytes = [] }
-                return bytes
-            }
-            var replies: [[UInt8]] = []
-            for frame in frames.read(bytes) {
-                switch frame {
-                case .message(let message): received.messages.append((name, message))
-                case .ping(let payload): replies.append(FrameReader.frame(0xA, payload))
-                case .close(let code):
-                    received.closed[name] = code
-                    let isCode = code >= 1000 && code != 1005 && code != 1006
-                    replies.append(FrameReader.frame(0x8, isCode ? [UInt8(code >> 8), UInt8(code & 0xFF)] : []))
-                }
-            }
-            open.kind = .webSocket(frames)
             return replies
         }
+        for (connection, frame) in replies { connection.sendLater(frame) }
+    }
+
+    private typealias Replies = [(connection: ClientConnection, frame: [UInt8])]
+
+    private static func readOpen(_ state: inout State) -> Replies {
+        var replies: Replies = []
+        for name in state.open.keys.sorted() {
+            // Without a copy of the client, whose buffers would be copied when it reads.
+            guard state.open[name]?.kind != .request, let connection = state.open[name]?.connection else { continue }
+            // Looked at before what came is taken, so that nothing comes in between.
+            let hasEnded = connection.isClosed
+            let frames = state.open[name]?.read(as: name, into: &state.received) ?? []
+            replies += frames.map { (connection, $0) }
+            if connection.isOverfull { state.received.overfull = state.received.overfull ?? name }
+            guard let client = state.open[name], hasEnded || client.isClosed else { continue }
+            state.open[name] = nil
+            if hasEnded {
+                state.received.end(name, client)
+            } else {
+                state.closing.append((name, client))
+            }
+        }
+        return replies
+    }
+
+    /// Neither side waits for more than the other's close.
+    private static func readClosing(_ state: inout State) {
+        var rest: [(name: String, client: OpenClient)] = []
+        for (name, var client) in state.closing {
+            let hasEnded = client.connection.isClosed
+            let code = state.received.closed[name]
+            _ = client.read(as: name, into: &state.received)
+            if hasEnded { state.received.end(name, client) }
+            // Another has the name now.
+            if state.open[name] != nil { state.received.closed[name] = code }
+            if !hasEnded { rest.append((name, client)) }
+        }
+        state.closing = rest
     }
 
     // MARK: Parts
@@ -229,21 +260,25 @@ final class TestClient: Sendable {
         try await .open(self.address, on: self.loop, signal: self.signal)
     }
 
-    private func add(_ open: Open, _ name: String) {
-        let earlier = self.state.withLock { state in
+    private func requireFree(_ name: String) throws(NameTaken) {
+        if let kind = self.kind(of: name) { throw NameTaken(name: name, kind: kind) }
+    }
+
+    private func add(_ client: OpenClient, _ name: String) throws(NameTaken) {
+        let taken = self.state.withLock { state -> OpenKind? in
+            if let other = state.open[name] { return other.kind }
+            state.open[name] = client
             state.received.closed[name] = nil
-            return state.open.updateValue(open, forKey: name)
+            return nil
         }
-        earlier?.connection.closeLater()
+        guard let taken else { return }
+        client.connection.closeLater()
+        throw NameTaken(name: name, kind: taken)
     }
 
     private func head(on connection: ClientConnection, within limit: Duration) async -> TestAnswer? {
-        let hasHead = await self.signal.wait(within: limit) {
+        _ = await self.signal.wait(within: limit) {
             connection.take { TestAnswer.head($0) != nil } || connection.isClosed
-        }
-        guard hasHead else {
-            await connection.close()
-            return nil
         }
         return connection.take { bytes in
             guard let (answer, count) = TestAnswer.head(bytes) else { return nil }

@@ -5,7 +5,9 @@ import Synchronization
 /// A clock that stands still until the test lets time pass, and what is due by it.
 final class TestClock: PluginTimers {
     /// More things in one step are a loop without end.
-    static let mostFirings = 100_000
+    private static let mostFirings = 100_000
+    /// Nanoseconds that may pass in one test, 30 years: more would not fit any clock of a guest.
+    private static let mostElapsed: UInt64 = 946_080_000_000_000_000
 
     private struct Entry: Sendable {
         let due: UInt64
@@ -66,19 +68,20 @@ final class TestClock: PluginTimers {
 
     /// Lets time pass: what is due happens in its order, each when what came before it has settled.
     ///
-    /// - Returns: False when more was due than can be meant.
-    func advance(by amount: Duration, settle: () async -> Void) async -> Bool {
+    /// - Returns: What is wrong when it is more than can be meant.
+    func advance(by amount: Duration, settle: () async -> Void) async -> String? {
         let target = self.state.withLock { $0.elapsed } + UInt64(max(TimeAmount(amount).nanoseconds, 0))
+        guard target <= Self.mostElapsed else { return "more than 30 years pass in this test; let less pass" }
         for _ in 0..<Self.mostFirings {
-            guard !Task.isCancelled else { return true }
+            guard !Task.isCancelled else { return nil }
             guard let entry = self.takeNext(until: target) else {
                 self.state.withLock { $0.elapsed = target }
-                return true
+                return nil
             }
             try? await entry.loop.submit { entry.fire() }.get()
             await settle()
         }
-        return false
+        return "more than \(Self.mostFirings) things are due in this time; advance less at once"
     }
 
     private func takeNext(until target: UInt64) -> Entry? {

@@ -1,3 +1,4 @@
+import PulpCapability
 import PulpManifest
 
 /// Why a test failed: where, what was expected, and what came instead.
@@ -8,10 +9,17 @@ package struct TestFailure: Error, Hashable, Sendable {
     /// Lines below it.
     package let details: [String]
 
+    /// More of a line, or more lines, are not for reading.
+    private static let longestLine = 16 << 10
+    private static let mostLines = 100
+
     init(_ position: ManifestPosition, _ title: String, _ details: [String] = []) {
         self.position = position
-        self.title = title
-        self.details = details
+        self.title = LogText.printable(title, limit: Self.longestLine)
+        let lines = details.flatMap { $0.split(separator: "\n") }
+        self.details =
+            lines.prefix(Self.mostLines).map { LogText.printable(String($0), limit: Self.longestLine) }
+            + (lines.count > Self.mostLines ? ["... (\(lines.count - Self.mostLines) more lines)"] : [])
     }
 
     /// A value that is not what it should be.

@@ -8,13 +8,15 @@ package struct TestFile: Sendable {
     var seed: UInt64?
     /// Nanoseconds since 1970 UTC: what the clock shows when a test begins.
     var start: UInt64 = 1_767_225_600_000_000_000
-    /// Real time that one test may take.
-    var timeout = Duration.seconds(10)
+    /// Real time that one test may take; nil for what the runner allows.
+    var timeout: Duration?
     var config: TOMLTable?
     var setup: [TestStep] = []
     var fetches: [CannedFetch] = []
     var docker: [CannedCall] = []
     package var tests: [TestCase] = []
+    /// What runs the tests when they are code; nil when they are steps.
+    var guest: TestModule?
 }
 
 /// One test: what differs from the manifest, and its steps.
@@ -29,15 +31,19 @@ package struct TestCase: Sendable {
     var fetches: [CannedFetch] = []
     var docker: [CannedCall] = []
     var steps: [TestStep] = []
+    /// Which one of its module's tests it is.
+    var number = 0
 }
 
 /// One thing that is done, and what is expected after it.
 struct TestStep: Sendable {
     var position: ManifestPosition
     var action: TestAction?
-    /// What later steps call what this one opens.
+    /// What later steps call what this one opens: what `as` says, else its path, or a request's method and path.
     var name: String?
     var checks: [PlacedCheck] = []
+    /// A crash is looked for by a later step.
+    var mayCrash = false
 }
 
 /// What a step does.
@@ -52,6 +58,8 @@ enum TestAction: Sendable {
     case event(kind: String, payload: [UInt8])
     case sql(String)
     case restart
+    /// An answer of before is looked at again.
+    case given(TestAnswer)
 }
 
 struct TestHeader: Hashable, Sendable {

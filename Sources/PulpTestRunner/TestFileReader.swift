@@ -14,7 +14,7 @@ package struct TestFileReader {
     private let path: String
     private let findings: TestFindings
 
-    private init(path: String) {
+    init(path: String) {
         self.path = path
         self.findings = TestFindings(file: path)
     }
@@ -36,8 +36,17 @@ package struct TestFileReader {
         for diagnostic in errors?.diagnostics ?? [] {
             reader.findings.add(diagnostic.message, diagnostic.remedy, at: diagnostic.span.start)
         }
-        let file = reader.file(TestTable("a test file", table, at: .start, reader.findings), isWhole: errors == nil)
-        if let error = reader.findings.error { throw error }
+        return try reader.checked(table, isWhole: errors == nil)
+    }
+
+    /// Reads what a module of tests says of those in one of its sources.
+    static func read(_ table: TOMLTable, path: String) throws(ManifestError) -> TestFile {
+        try Self(path: path).checked(table, isWhole: true)
+    }
+
+    private func checked(_ table: TOMLTable, isWhole: Bool) throws(ManifestError) -> TestFile {
+        let file = self.file(TestTable("a test file", table, at: .start, self.findings), isWhole: isWhole)
+        if let error = self.findings.error { throw error }
         return file
     }
 
@@ -55,14 +64,14 @@ package struct TestFileReader {
         var file = TestFile(path: self.path)
         file.seed = table.integer("seed", in: 0...Int64.max).map { UInt64($0) }
         if let start = self.start(table) { file.start = start }
-        if let timeout = table.duration("timeout") { file.timeout = timeout }
+        file.timeout = table.duration("timeout")
         file.config = table.subtable("config", like: "{ greeting = \"Hi\" }")?.table
         file.setup = self.steps(table, "setup", header: "setup")
         file.fetches = self.fetches(table, header: "http")
         file.docker = self.docker(table, header: "docker")
         let tables = table.tables("test", noun: "a test", header: "test")
         file.tests = tables.map(self.test)
-        if file.tests.isEmpty, isWhole, !table.has("test") {
+        if tables.isEmpty, isWhole, table.list("test")?.isEmpty ?? true {
             self.findings.add(
                 "there is no test in this file", "write one: [[test]], a name, and a [[test.step]]", at: .start)
         }
@@ -172,13 +181,29 @@ package struct TestFileReader {
             }
             var canned = CannedCall(position: self.findings.place(table.position), function: function)
             canned.status = table.integer("status", in: 0...99).map { Int32($0) } ?? 0
-            if let bytes = table.base64("base64") {
-                canned.answer = bytes
-            } else if let node = table.table["answer"] {
-                canned.answer = TOMLPacking.bytes(node.value) ?? []
-            }
+            canned.answer = self.dockerAnswer(table, canned) ?? []
             return canned
         }
+    }
+
+    private func dockerAnswer(_ table: TestTable, _ call: CannedCall) -> [UInt8]? {
+        let given = ["answer", "base64"].filter(table.has)
+        guard let key = given.first else { return nil }
+        guard given.count == 1 else {
+            self.findings.add("both answer and base64 are there", "keep one", at: table.position(of: "base64"))
+            return nil
+        }
+        guard call.status == 0, CannedDocker.answering.contains(call.function) else {
+            self.findings.add(
+                call.status == 0
+                    ? "\(call.function) gives nothing but its status" : "a status other than 0 comes without an answer",
+                "remove \(key)", at: table.position(of: key))
+            return nil
+        }
+        guard key == "answer", let node = table.table[key] else { return table.base64(key) }
+        if let bytes = TOMLPacking.bytes(node.value) { return bytes }
+        self.findings.add("the answer has a date without an offset", "add the offset, such as Z", at: node.span.start)
+        return nil
     }
 
     /// A file beside the tests; never one above their folder.

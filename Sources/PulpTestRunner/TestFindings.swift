@@ -186,7 +186,7 @@ struct TestTable {
 
     private func expressions(_ key: String) -> [TextMatcher.Part] {
         self.strings(key, like: "\"^[0-9]+$\"").compactMap { pattern in
-            guard (try? Regex(pattern)) != nil else {
+            guard RegularExpression.isValid(pattern) else {
                 self.findings.add(
                     "\(key) is no regular expression", "mend it; a backslash needs two in TOML's \"text\"",
                     at: self.position(of: key))
@@ -225,7 +225,7 @@ struct TestTable {
         }
         switch key {
         case "body": return self.string(key, like: "\"text\"").map { Array($0.utf8) }
-        case "json": return self.json(key).map { Array($0.text.utf8) }
+        case "json": return self.json(key).map(\.encoded)
         case "base64": return self.base64(key)
         default:
             guard let name = self.string(key, like: "\"picture.png\"") else { return nil }
@@ -240,7 +240,8 @@ struct TestTable {
     func json(_ key: String) -> JSONValue? {
         guard let node = self.table[key] else { return nil }
         if let value = JSONValue(node.value) { return value }
-        self.findings.add("\(key) has a date, which JSON has not", "write it as text", at: node.span.start)
+        self.findings.add(
+            "\(key) has a date, nan or inf, which JSON has not", "write it as text", at: node.span.start)
         return nil
     }
 

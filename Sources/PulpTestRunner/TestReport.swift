@@ -2,7 +2,7 @@
 package enum TestFormat: String, CaseIterable, Sendable {
     /// For people.
     case text
-    /// TAP 14.
+    /// TAP 13, which every reader of TAP takes.
     case tap
     /// JUnit's XML, as build servers read it.
     case junit
@@ -70,7 +70,7 @@ package struct TestReport: Sendable {
     // MARK: TAP
 
     private var tap: String {
-        var text = "TAP version 14\n1..\(self.results.count)\n"
+        var text = "TAP version 13\n1..\(self.results.count)\n"
         for (index, result) in self.results.enumerated() {
             let name = Self.tapText("\(result.file): \(result.name)")
             switch result.outcome {
@@ -83,7 +83,7 @@ package struct TestReport: Sendable {
         return text
     }
 
-    /// TAP 14: a `#` and a backslash in a description are escaped.
+    /// A `#` and a backslash in a description are escaped.
     private static func tapText(_ text: String) -> String {
         Shown.line(text).replacing("\\", with: "\\\\").replacing("#", with: "\\#")
     }

@@ -17,6 +17,8 @@ struct TestStepReader {
     let findings: TestFindings
     /// Reads a file beside the tests.
     let neighbour: (String) -> [UInt8]?
+    /// An answer of before is looked at, when the step itself does nothing.
+    var hasAnswer = false
 
     func step(_ table: TestTable) -> TestStep {
         table.allow(Self.actions + Self.details.keys.sorted() + ["expect"])
@@ -41,11 +43,25 @@ struct TestStepReader {
             step.position = table.place(of: action)
             step.action = self.action(action, table)
         }
-        step.name = table.string("as", like: "\"ada\"") ?? step.action?.ownName
+        step.name = table.string("as", like: "\"ada\"") ?? given.first.flatMap { Self.ownName($0, table) }
         if let expect = table.subtable("expect", like: "{ status = 200 }") {
-            step.checks = TestCheckReader(table: expect, action: given.first).checks
+            step.checks =
+                TestCheckReader(table: expect, action: given.first ?? (self.hasAnswer ? "answer" : nil)).checks
+        }
+        if given.first == "request", table.has("as"), !step.checks.contains(where: \.isPending) {
+            self.findings.add(
+                "as names a request for later steps, and this one is answered in its own",
+                "add expect.pending = true, or remove as", at: table.position(of: "as"))
         }
         return step
+    }
+
+    /// What later steps call what the step opens when `as` does not say: its text, so that a request is never taken for
+    /// the stream of the same path.
+    private static func ownName(_ action: String, _ table: TestTable) -> String? {
+        guard ["request", "subscribe", "connect"].contains(action), case .string(let text)? = table.table[action]?.value
+        else { return nil }
+        return text
     }
 
     private func action(_ key: String, _ table: TestTable) -> TestAction? {
@@ -116,17 +132,6 @@ struct TestStepReader {
         if path.hasPrefix("/") { return path }
         self.findings.add("\(key) is no path", "begin it with /", at: table.position(of: key))
         return nil
-    }
-}
-
-extension TestAction {
-    /// What later steps call what this opens when `as` does not say.
-    fileprivate var ownName: String? {
-        switch self {
-        case .subscribe(let path, _), .connect(let path, _): path
-        case .request(let request): request.target
-        default: nil
-        }
     }
 }
 

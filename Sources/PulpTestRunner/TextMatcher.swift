@@ -11,9 +11,6 @@ enum TextMatcher: Hashable, Sendable {
         case matches(String)
     }
 
-    /// A regular expression looks at this many characters at most, since some take more than linear time.
-    private static let longestSearch = 64 << 10
-
     func holds(_ text: String) -> Bool {
         switch self {
         case .exactly(let wanted): wanted == text
@@ -25,10 +22,7 @@ enum TextMatcher: Hashable, Sendable {
         switch part {
         case .contains(let wanted): return text.contains(wanted)
         case .lacks(let wanted): return !text.contains(wanted)
-        case .matches(let pattern):
-            // It was compiled when the file was read.
-            guard let regex = try? Regex(pattern) else { return false }
-            return (try? regex.firstMatch(in: text.prefix(Self.longestSearch))) != nil
+        case .matches(let pattern): return RegularExpression.finds(pattern, in: text)
         }
     }
 

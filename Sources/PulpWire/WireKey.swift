@@ -12,20 +12,43 @@ public struct WireKey: ExpressibleByStringLiteral, Sendable {
         self.text = text
     }
 
-    /// Whether `bytes` spell this key.
+    /// Whether `bytes` spell this key. The length is compared in place: it tells most keys apart.
+    @inlinable
+    @inline(__always)
+    public func matches(_ bytes: RawSpan) -> Bool {
+        guard self.text.hasPointerRepresentation, self.text.utf8CodeUnitCount == bytes.byteCount else { return false }
+        return unsafe Self.areSame(self.text.utf8Start, bytes)
+    }
+
+    /// Compares as many bytes as `bytes` has, by words, of which the last may overlap the one before: a guest pays as
+    /// much for each turn of a loop as for a comparison.
     @inlinable
     #if hasFeature(Embedded)
         @inline(never)
     #endif
-    public func matches(_ bytes: RawSpan) -> Bool {
-        guard self.text.hasPointerRepresentation, self.text.utf8CodeUnitCount == bytes.byteCount else { return false }
-        for offset in 0..<bytes.byteCount
-        where unsafe self.text.utf8Start[offset]
-            != bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: offset, as: UInt8.self)
-        {
-            return false
+    static func areSame(_ start: UnsafePointer<UInt8>, _ bytes: RawSpan) -> Bool {
+        let text = unsafe UnsafeRawPointer(start)
+        let count = bytes.byteCount
+        guard count >= 4 else {
+            for offset in 0..<count where unsafe !Self.isSame(UInt8.self, text, bytes, at: offset) { return false }
+            return true
         }
-        return true
+        var offset = 0
+        while offset < count &- 4 {
+            guard unsafe Self.isSame(UInt32.self, text, bytes, at: offset) else { return false }
+            offset &+= 4
+        }
+        return unsafe Self.isSame(UInt32.self, text, bytes, at: count &- 4)
+    }
+
+    /// Compares one word; the caller has checked that it lies inside.
+    @inlinable
+    @inline(__always)
+    static func isSame<Word: FixedWidthInteger & BitwiseCopyable>(
+        _ type: Word.Type, _ text: UnsafeRawPointer, _ bytes: RawSpan, at offset: Int
+    ) -> Bool {
+        unsafe text.loadUnaligned(fromByteOffset: offset, as: type)
+            == bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: offset, as: type)
     }
 }
 

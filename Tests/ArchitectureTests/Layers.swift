@@ -9,6 +9,7 @@ enum Layers {
         "PulpTOML": [],
         "PulpManifest": ["PulpTOML", "PulpWire"],
         "PulpGuest": ["PulpWire"],
+        "PulpGuestTesting": ["PulpWire"],
         "PulpEngine": ["CWasmtime"],
         "PulpCapability": ["PulpWire"],
         "PulpListener": [],

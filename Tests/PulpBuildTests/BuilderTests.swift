@@ -77,6 +77,39 @@ struct BuilderTests {
         }
     }
 
+    @Test(
+        "an entry of the cache that is not whole is made anew",
+        arguments: ["runtime.o", "PulpGuest.swiftmodule", "sizes"])
+    func ruin(file: String) async throws {
+        let files = ["Plugin.swift": Workbench.swift(answering: "again")]
+        try await Workbench.withPlugin(files) { folder in
+            let cache = "\(folder)/.cache/sdk"
+            let builder = Builder(
+                sdk: SDKLocation(root: Workbench.root), environment: Workbench.environment, cacheFolder: cache)
+            let project = try Workbench.project(folder)
+            _ = try await builder.build(project, mode: .development)
+            let entry = try #require(try FileManager.default.contentsOfDirectory(atPath: cache).first)
+            // As a machine that went down leaves it.
+            try Data().write(to: URL(filePath: "\(cache)/\(entry)/\(file)"))
+            _ = try await builder.build(project, mode: .development)
+            #expect(try await Workbench.answer(project) == "again")
+            #expect(try FileManager.default.contentsOfDirectory(atPath: cache) == [entry])
+        }
+    }
+
+    @Test("a cache that cannot be written is as good as none")
+    func unwritable() async throws {
+        try await Workbench.withPlugin(["Plugin.swift": Workbench.swift(answering: "without")]) { folder in
+            // No permission keeps root out; a file in the way does.
+            let builder = Builder(
+                sdk: SDKLocation(root: Workbench.root), environment: Workbench.environment,
+                cacheFolder: "\(folder)/Plugin.swift/sdk")
+            let project = try Workbench.project(folder)
+            _ = try await builder.build(project, mode: .development)
+            #expect(try await Workbench.answer(project) == "without")
+        }
+    }
+
     @Test("flags of the manifest reach the compiler after Pulp's own")
     func flags() async throws {
         let manifest = Workbench.manifest + "[build]\nflags = [\"-DWORDS=\\\"flagged\\\"\"]\n"
@@ -144,9 +177,14 @@ struct OwnCommandTests {
         #expect(output.hasSuffix(" bytes more"))
     }
 
-    @Test("ends with the build that is cancelled, and so does what it started")
-    func cancelled() async throws {
-        let script = "sh -c 'echo $$ > inner.pid; exec sleep 600' & echo $$ > pid; wait"
+    @Test(
+        "ends with the build that is cancelled, and so does what it started, however stubborn",
+        arguments: [
+            "sh -c 'echo $$ > inner.pid; exec sleep 600' & echo $$ > pid; wait",
+            "sh -c 'trap \"\" TERM; echo $$ > inner.pid; exec sleep 600' & echo $$ > pid; wait",
+            "trap '' TERM; sh -c 'echo $$ > inner.pid; exec sleep 600' & echo $$ > pid; wait",
+        ])
+    func cancelled(script: String) async throws {
         try await Workbench.withPlugin(["pulp.plugin.toml": Self.manifest(script)]) { folder in
             let project = try Workbench.project(folder)
             // Awaited below: it is what the test is about.
@@ -162,6 +200,22 @@ struct OwnCommandTests {
             #expect(error?.code == .cancelled)
             for name in ["pid", "inner.pid"] {
                 let process = try #require(number(name))
+                #expect(await eventually { !Self.isRunning(process) })
+            }
+        }
+    }
+
+    @Test("that leaves something running is not waited for, all that it says is heard, and nothing runs afterwards")
+    func leaves() async throws {
+        let script = "sleep 600 & echo $! > pid; seq 9000; echo done > plugin.wasm; echo last"
+        try await Workbench.withPlugin(["pulp.plugin.toml": Self.manifest(script)]) { folder in
+            let project = try Workbench.project(folder)
+            for _ in 0..<20 {
+                let outcome = try await Workbench.builder.build(project)
+                #expect(outcome.warnings.hasPrefix("1\n2\n"))
+                #expect(outcome.warnings.hasSuffix("\n9000\nlast"))
+                let text = try String(contentsOfFile: "\(folder)/pid", encoding: .utf8)
+                let process = try #require(pid_t(text.trimmingCharacters(in: .newlines)))
                 #expect(await eventually { !Self.isRunning(process) })
             }
         }

@@ -103,6 +103,150 @@ struct WatcherTests {
         }
     }
 
+    @Test("a folder that is never quiet is told of still", arguments: methods.indices)
+    func storm(method: Int) async throws {
+        try await Self.watching(Self.methods[method], ["a.c": "1", "b.c": "1"]) { folder, told, _ in
+            let end = ContinuousClock.now + .seconds(60)
+            var number = 0
+            while !(told.has("a.c") && told.has("b.c")), ContinuousClock.now < end {
+                number += 1
+                try Workbench.write(["a.c": "\(number)", "b.c": "\(number)"], to: folder)
+                await Task.yield()
+            }
+            #expect(told.has("a.c") && told.has("b.c"))
+        }
+    }
+
+    @Test("a folder that is moved away is told, and what happens to it there is not", arguments: methods.indices)
+    func movedAway(method: Int) async throws {
+        try await withTemporaryFolder { elsewhere in
+            try await Self.watching(Self.methods[method], ["a.c": "1", "src/b.c": "1"]) { folder, told, _ in
+                try FileManager.default.moveItem(atPath: "\(folder)/src", toPath: "\(elsewhere)/src")
+                #expect(await eventually { told.has("src") || told.has("src/b.c") })
+                told.forget()
+                try Workbench.write(["src/b.c": "22"], to: elsewhere)
+                try Workbench.write(["a.c": "22"], to: folder)
+                #expect(await eventually { told.has("a.c") })
+                #expect(!told.has("src/b.c"))
+                try FileManager.default.moveItem(atPath: "\(elsewhere)/src", toPath: "\(folder)/back")
+                #expect(await eventually { told.has("back/b.c") })
+                told.forget()
+                try Workbench.write(["back/b.c": "333"], to: folder)
+                #expect(await eventually { told.has("back/b.c") })
+            }
+        }
+    }
+
+    @Test("folders that come while the system loses events are watched, and everything is told")
+    func overflow() async throws {
+        let path = "/proc/sys/fs/inotify/max_queued_events"
+        let text = (try? String(contentsOfFile: path, encoding: .utf8))?.trimmingCharacters(in: .newlines)
+        guard let limit = text.flatMap({ Int($0) }), limit <= 200_000 else {
+            print("warning: skipped: a queue of inotify that overflows, which \(path) does not limit enough")
+            return
+        }
+        try await Workbench.withPlugin(["a.c": "1"]) { folder in
+            let (begun, gate) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
+            let isFirst = Atomic(true)
+            let watcher = try SourceWatcher(folder: folder) { _ in
+                if isFirst.exchange(false, ordering: .relaxed) {
+                    begun.signal()
+                    // The watcher's own thread: nothing is read from the queue meanwhile.
+                    gate.wait()
+                }
+                return true
+            }
+            let told = Told()
+            try await withThrowingTaskGroup(of: Void.self) { tasks in
+                tasks.addTask { await told.listen(to: watcher) }
+                try Workbench.write(["a.c": "2"], to: folder)
+                #expect(await eventually { begun.wait(timeout: .now()) == .success })
+                // Two names in turn, since the system joins events that are alike.
+                for number in 0...limit / 2 {
+                    for name in ["a.c", "b.c"] {
+                        let descriptor = unsafe open("\(folder)/\(name)", O_WRONLY | O_CREAT, 0o600)
+                        close(descriptor)
+                    }
+                    if number == 0 { try Workbench.write(["kept.c": "1"], to: folder) }
+                }
+                try Workbench.write(["late/c.c": "1"], to: folder)
+                gate.signal()
+                #expect(await eventually { told.has("late/c.c") })
+                told.forget()
+                try Workbench.write(["late/c.c": "22"], to: folder)
+                #expect(await eventually { told.has("late/c.c") })
+                tasks.cancelAll()
+            }
+        }
+    }
+
+    @Test("of more folders than the system may watch none is left out")
+    func manyFolders() async throws {
+        try await Workbench.withPlugin(["a.c": "1"]) { folder in
+            for number in 0..<2_100 {
+                try FileManager.default.createDirectory(
+                    atPath: "\(folder)/d\(number)", withIntermediateDirectories: false)
+            }
+            let watcher = try SourceWatcher(try Workbench.project(folder))
+            let told = Told()
+            try await withThrowingTaskGroup(of: Void.self) { tasks in
+                tasks.addTask { await told.listen(to: watcher) }
+                for number in 0..<2_100 { try Workbench.write(["d\(number)/x.c": "1"], to: folder) }
+                // No more than 256 are told at a time: the last of all, again and again until it is.
+                var number = 0
+                #expect(
+                    try await eventually {
+                        number += 1
+                        for name in ["d0/x.c", "d1050/x.c", "d2099/x.c"] where !told.has(name) {
+                            try Workbench.write([name: "\(number)"], to: folder)
+                        }
+                        return ["d0/x.c", "d1050/x.c", "d2099/x.c"].allSatisfy(told.has)
+                    })
+                tasks.cancelAll()
+            }
+        }
+    }
+
+    @Test("where it is told to, it waits for a folder that is gone, and goes on", arguments: methods.indices)
+    func comesBack(method: Int) async throws {
+        try await withTemporaryFolder { outer in
+            let folder = "\(outer)/plugin"
+            try Workbench.write(["a.c": "1"], to: folder)
+            let watcher = try SourceWatcher(folder: folder, method: Self.methods[method], outlivesFolder: true) { _ in
+                true
+            }
+            let told = Told()
+            try await withThrowingTaskGroup(of: Void.self) { tasks in
+                tasks.addTask { await told.listen(to: watcher) }
+                for round in 1...2 {
+                    try FileManager.default.moveItem(atPath: folder, toPath: "\(outer)/away\(round)")
+                    #expect(await eventually { told.has(".") || told.has("a.c") })
+                    told.forget()
+                    try Workbench.write(["a.c": "1", "src/b.c": "1"], to: folder)
+                    #expect(await eventually { told.has("a.c") && told.has("src/b.c") })
+                    told.forget()
+                    try Workbench.write(["src/b.c": "\(round) more"], to: folder)
+                    #expect(await eventually { told.has("src/b.c") })
+                    told.forget()
+                }
+                #expect(!told.isOver)
+                tasks.cancelAll()
+            }
+        }
+    }
+
+    @Test("folders of tools that the manifest names sources in are watched", arguments: methods.indices)
+    func named(method: Int) async throws {
+        let manifest = Workbench.manifest + "[build]\nsources = [\"build/made\", \"a.c\"]\n"
+        let files = ["pulp.plugin.toml": manifest, "a.c": "1", "build/made/b.c": "1", "build/other/c.c": "1"]
+        try await Self.watching(Self.methods[method], files) { folder, told, _ in
+            try Workbench.write(["build/other/c.c": "22"], to: folder)
+            try Workbench.write(["build/made/b.c": "22"], to: folder)
+            #expect(await eventually { told.has("build/made/b.c") })
+            #expect(!told.has("build/other/c.c"))
+        }
+    }
+
     @Test("a folder that is not there cannot be watched")
     func nowhere() {
         #expect(throws: BuildError.self) { try SourceWatcher(folder: "/nowhere/at/all") { _ in true } }

@@ -22,8 +22,10 @@ final class ChildProcess: Sendable {
         let description: String
     }
 
-    private let identifier: pid_t
+    let identifier: pid_t
     private let outcome = Mutex(Outcome())
+    /// Our side of its terminal, to type on; nil for a child with pipes.
+    private let keyboard: FileHandle?
     /// Between the making of a pipe and its mark "not for children" no other child may be started.
     private static let spawning = Mutex(())
 
@@ -34,6 +36,7 @@ final class ChildProcess: Sendable {
             try Self.start(executable, arguments, environment, directory)
         }
         self.identifier = started.identifier
+        self.keyboard = nil
         Thread.detachNewThread { [self] in self.read(started.output) { $0.output += $1 } }
         Thread.detachNewThread { [self] in self.read(started.error) { $0.error += $1 } }
         Thread.detachNewThread { [self] in self.waitForEnd() }
@@ -42,6 +45,32 @@ final class ChildProcess: Sendable {
         try? writer.write(contentsOf: input)
         try? writer.close()
     }
+
+    /// Starts a program on a terminal of its own, as somebody who sits there does.
+    init(
+        onTerminal executable: String, _ arguments: [String], environment: [String: String], directory: String
+    ) throws {
+        let (terminal, identifier) = try Self.spawning.withLock { _ in
+            let terminal = try Terminal()
+            defer { close(terminal.theirs) }
+            let identifier = try unsafe Self.spawn(
+                executable, arguments, environment, directory, flags: Terminal.ownSession
+            ) { actions in
+                // The first terminal that the leader of a session opens is the session's: its Ctrl-C is a signal there.
+                unsafe posix_spawn_file_actions_addopen(&actions, 0, terminal.path, O_RDWR, 0)
+                for number: Int32 in 1...2 { unsafe posix_spawn_file_actions_adddup2(&actions, 0, number) }
+            }
+            return (terminal, identifier)
+        }
+        self.identifier = identifier
+        self.keyboard = FileHandle(fileDescriptor: terminal.keyboard, closeOnDealloc: true)
+        self.outcome.withLock { $0.openStreams = 1 }
+        Thread.detachNewThread { [self] in self.read(terminal.screen) { $0.output += $1 } }
+        Thread.detachNewThread { [self] in self.waitForEnd() }
+    }
+
+    /// Types on the child's terminal.
+    func type(_ text: String) throws { try self.keyboard?.write(contentsOf: Data(text.utf8)) }
 
     func send(_ signal: Int32) {
         // Not to whoever may have the number after it.
@@ -104,6 +133,25 @@ final class ChildProcess: Sendable {
         _ executable: String, _ arguments: [String], _ environment: [String: String], _ directory: String
     ) throws -> Started {
         let pipes = try (input: Self.pipe(), output: Self.pipe(), error: Self.pipe())
+        defer { for end in [pipes.input.reading, pipes.output.writing, pipes.error.writing] { close(end) } }
+        let identifier = try unsafe Self.spawn(executable, arguments, environment, directory) { actions in
+            for (number, end) in [pipes.input.reading, pipes.output.writing, pipes.error.writing].enumerated() {
+                unsafe posix_spawn_file_actions_adddup2(&actions, end, Int32(number))
+            }
+        }
+        return (identifier, pipes.input.writing, pipes.output.reading, pipes.error.reading)
+    }
+
+    #if canImport(Darwin)
+        private typealias Actions = posix_spawn_file_actions_t?
+    #else
+        private typealias Actions = posix_spawn_file_actions_t
+    #endif
+
+    private static func spawn(
+        _ executable: String, _ arguments: [String], _ environment: [String: String], _ directory: String,
+        flags: Int16 = 0, _ connect: (inout Actions) -> Void
+    ) throws -> pid_t {
         #if canImport(Darwin)
             var actions: posix_spawn_file_actions_t?
             var attributes: posix_spawnattr_t?
@@ -113,16 +161,14 @@ final class ChildProcess: Sendable {
         #endif
         unsafe posix_spawn_file_actions_init(&actions)
         defer { unsafe posix_spawn_file_actions_destroy(&actions) }
-        for (number, end) in [pipes.input.reading, pipes.output.writing, pipes.error.writing].enumerated() {
-            unsafe posix_spawn_file_actions_adddup2(&actions, end, Int32(number))
-        }
+        unsafe connect(&actions)
         // The threads of the tests may have signals blocked, and a child inherits that.
         unsafe posix_spawnattr_init(&attributes)
         defer { unsafe posix_spawnattr_destroy(&attributes) }
         var none = sigset_t()
         unsafe sigemptyset(&none)
         unsafe posix_spawnattr_setsigmask(&attributes, &none)
-        unsafe posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
+        unsafe posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK) | flags)
 
         var identifier: pid_t = 0
         // Not every system can start a child in another folder; a shell that steps aside can.
@@ -132,9 +178,8 @@ final class ChildProcess: Sendable {
         let variables = unsafe environment.map { unsafe strdup("\($0.key)=\($0.value)") } + [nil]
         let failure = unsafe posix_spawn(&identifier, shell, &actions, &attributes, words, variables)
         unsafe (words + variables).forEach { pointer in unsafe free(pointer) }
-        for end in [pipes.input.reading, pipes.output.writing, pipes.error.writing] { close(end) }
         guard failure == 0 else { throw Failure(description: "\(executable) could not be started: \(failure)") }
-        return (identifier, pipes.input.writing, pipes.output.reading, pipes.error.reading)
+        return identifier
     }
 
     private static func pipe() throws -> (reading: Int32, writing: Int32) {
@@ -142,5 +187,33 @@ final class ChildProcess: Sendable {
         guard unsafe Foundation.pipe(&ends) == 0 else { throw Failure(description: "no pipe: \(errno)") }
         for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
         return (ends[0], ends[1])
+    }
+}
+
+/// A pseudo-terminal: what is typed on its keyboard, its child reads; what that writes appears on the screen.
+private struct Terminal {
+    #if canImport(Darwin)
+        static let ownSession = Int16(POSIX_SPAWN_SETSID)
+    #else
+        /// glibc's POSIX_SPAWN_SETSID, which its headers keep from Swift.
+        static let ownSession: Int16 = 0x80
+    #endif
+
+    let keyboard: Int32
+    /// Whoever reads it closes it.
+    let screen: Int32
+    /// The child's side, and what it opens that by.
+    let theirs: Int32
+    let path: String
+
+    init() throws {
+        var (ours, theirs): (Int32, Int32) = (-1, -1)
+        guard unsafe openpty(&ours, &theirs, nil, nil, nil) == 0, let name = unsafe ttyname(theirs) else {
+            throw ChildProcess.Failure(description: "no terminal: \(errno)")
+        }
+        self.path = unsafe String(cString: name)
+        self.screen = fcntl(ours, F_DUPFD_CLOEXEC, 0)
+        (self.keyboard, self.theirs) = (ours, theirs)
+        for end in [ours, theirs] { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
     }
 }

@@ -49,7 +49,8 @@ struct CommandTests {
     @Test(
         "What is no manifest is said in one line",
         arguments: [
-            ("none.toml", "there is no such file"), ("Examples", "this is a folder"),
+            ("none.toml", "there is no such file"),
+            ("Examples", "this folder has no pulp.plugin.toml; name a plugin's folder"),
             ("Examples/hello/hello.wasm", "this is a WebAssembly module"), ("/dev/null", "not a regular file"),
         ])
     func noManifest(path: String, words: String) async throws {

@@ -7,7 +7,12 @@ struct InstallTests {
     @Test("makes, builds and tests a plugin, and is gone after uninstall")
     func installed() async throws {
         let place = try Places.folder([:])
-        let prefix = place.appending(path: "prefix")
+        let prefix = place.appending(path: "a prefix")
+        // A system has folders with nothing in them, and they are its own.
+        try FileManager.default.createDirectory(
+            at: prefix.appending(path: "share/man"), withIntermediateDirectories: true)
+        try await Self.install([], prefix)
+        // As an upgrade does.
         try await Self.install([], prefix)
 
         let pulp = prefix.appending(path: "bin/pulp").path
@@ -25,7 +30,7 @@ struct InstallTests {
         try Data("other".utf8).write(to: foreign)
         try await Self.install(["uninstall"], prefix)
         let left = try FileManager.default.subpathsOfDirectory(atPath: prefix.path).sorted()
-        #expect(left == ["bin", "bin/other"])
+        #expect(left == ["bin", "bin/other", "share", "share/man"])
     }
 
     @Test("has completions that parse, and a manual page that names every command")

@@ -6,7 +6,7 @@ final class RunningProgram: Sendable {
     enum Stream { case output, error }
 
     /// Longer than anything here takes, on a machine that is busy with something else.
-    static let patience = Duration.seconds(60)
+    static let patience = Duration.seconds(300)
 
     private let child: ChildProcess
 
@@ -19,14 +19,33 @@ final class RunningProgram: Sendable {
             environment: variables.merging(environment) { $1 }, directory: Places.repository.path)
     }
 
+    /// Starts the program on a terminal of its own.
+    init(onTerminal arguments: [String], directory: String) throws {
+        self.child = try ChildProcess(
+            onTerminal: Places.program().path, arguments, environment: ProcessInfo.processInfo.environment,
+            directory: directory)
+    }
+
     deinit {
         self.child.send(SIGKILL)
+    }
+
+    /// Waits until `prompt` is what stands last on the screen, and types an answer.
+    func answer(_ prompt: String, with text: String) async throws {
+        try await self.impatiently("the question \"\(prompt)\"") {
+            await self.child.until { outcome in
+                String(decoding: outcome.output, as: UTF8.self).hasSuffix(prompt) ? true : nil
+            }
+        }
+        try self.child.type(text)
     }
 
     func send(_ signal: Int32) {
         self.child.send(signal)
     }
 
+    /// The process's number.
+    var identifier: Int32 { self.child.identifier }
     var output: String { String(decoding: self.outputBytes, as: UTF8.self) }
     var outputBytes: [UInt8] { self.child.now.output }
     var error: String { String(decoding: self.child.now.error, as: UTF8.self) }
@@ -59,6 +78,7 @@ final class RunningProgram: Sendable {
         try TestAddress(in: try await self.line(with: "/.well-known/", in: .output))
     }
 
+    @discardableResult
     private func impatiently<Value: Sendable>(
         _ what: String, _ body: @escaping @Sendable () async -> Value?
     ) async throws -> Value {

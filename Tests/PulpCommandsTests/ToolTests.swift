@@ -103,6 +103,45 @@ struct ToolTests {
         #expect(try await program.exitCode() == 0)
     }
 
+    @Test("a source that is saved while the first build of pulp build --watch goes on is built")
+    func buildWatchSavedMeanwhile() async throws {
+        let manifest = """
+            name = "own"
+            version = "1"
+            wasm = "own.wasm"
+            build.command = ["sh", "make.sh"]
+            """
+        // The first build is the one that is overtaken: the command itself saves.
+        let script = """
+            if [ -f once ]; then echo built again; else touch once; echo second > words.c; fi
+            cp words.c own.wasm
+            """
+        let folder = try Places.folder([
+            "pulp.plugin.toml": Array(manifest.utf8), "words.c": Array("first\n".utf8), "make.sh": Array(script.utf8),
+        ]).path
+        let program = try RunningProgram(["build", folder, "--watch"])
+        try await program.line(with: "built again")
+        program.send(SIGTERM)
+        #expect(try await program.exitCode() == 0)
+    }
+
+    @Test("names that look like options or like files of arguments are names")
+    func strangeNames() async throws {
+        let folder = try await Self.made("http")
+        let source = try Data(contentsOf: URL(filePath: "\(folder)/plugin.c"))
+        try FileManager.default.removeItem(atPath: "\(folder)/plugin.c")
+        let helper = Data("int helper(void) { return 1; }\n".utf8)
+        try source.write(to: URL(filePath: "\(folder)/-o stray.c"))
+        try helper.write(to: URL(filePath: "\(folder)/@it's \"one\"\n$(touch x).c"))
+        let process = try ChildProcess(
+            Places.program().path, ["build"], input: [], environment: ProcessInfo.processInfo.environment,
+            directory: folder)
+        let outcome = try #require(await process.until { $0.isOver ? $0 : nil })
+        #expect(outcome.status == 0, "\(String(decoding: outcome.error, as: UTF8.self))")
+        let left = try FileManager.default.contentsOfDirectory(atPath: folder)
+        #expect(left.contains("plugin.wasm") && !left.contains(" stray.c") && !left.contains("x"))
+    }
+
     /// A plugin in C, whose compiler is quickest, in a folder of its own.
     private static func made(_ template: String) async throws -> String {
         let folder = try Places.folder([:]).appending(path: "greeter").path

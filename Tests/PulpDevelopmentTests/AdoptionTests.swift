@@ -25,6 +25,24 @@ struct AdoptionTests {
         }
     }
 
+    @Test("a message of which a part has come is the new version's, once it is whole")
+    func halfway() async throws {
+        try await withHost([.version("v1")]) { rig in
+            let client = try await WebSocketClient.open(rig.address, "/ws/a")
+            #expect(try await client.text() == "open v1 a")
+            let bytes = WebSocketClient.bytes(.text("a message in two halves"))
+            // In the head, in the mask and in the payload.
+            for (number, half) in [1, 4, 12].enumerated() {
+                try await client.send(Array(bytes[..<half]))
+                try await rig.deploy("v\(number + 2)")
+                #expect(try await client.text() == "open v\(number + 2) a")
+                try await client.send(Array(bytes[half...]))
+                #expect(try await client.text() == "v\(number + 2) a message in two halves")
+            }
+            try await client.close()
+        }
+    }
+
     @Test("no message is lost or answered twice while versions change")
     func messages() async throws {
         try await withHost([.version("v0")]) { rig in

@@ -32,6 +32,12 @@ struct DevelopmentRig: Sendable {
         }
     }
 
+    var notes: [String] {
+        self.reports.lines.withLock { reports in
+            reports.compactMap { if case .note(let note) = $0 { note } else { nil } }
+        }
+    }
+
     /// Saves a version of the plugin.
     func save(_ version: String, _ settings: [String: String] = [:], name: String = "swapped") throws {
         try Self.write(version, settings, name: name, in: self.folder)
@@ -44,7 +50,9 @@ struct DevelopmentRig: Sendable {
         await eventually { (try? await self.host.get("/version").text) == version }
     }
 
-    static func write(_ version: String, _ settings: [String: String], name: String, in folder: String) throws {
+    static func write(
+        _ version: String, _ settings: [String: String], name: String, command: String = "", in folder: String
+    ) throws {
         let pairs = settings.merging(["version": version]) { $1 }.map { "\($0.key) = \"\($0.value)\"\n" }.sorted()
         let manifest = """
             name = "\(name)"
@@ -52,6 +60,7 @@ struct DevelopmentRig: Sendable {
             wasm = "plugin.wasm"
             capabilities = ["transport.http.inbound", "transport.ws.inbound", "transport.sse"]
             tick_interval_ms = 20
+            \(command.isEmpty ? "" : "build.command = [\"\(command)\"]")
 
             [config]
 
@@ -81,23 +90,29 @@ struct DevelopmentRig: Sendable {
 /// - Parameters:
 ///   - source: What `plugin.c` says at first.
 ///   - manifest: What is in place of a manifest at first; nil for version `v1`.
+///   - command: What the manifest names as a command of its own; `build` does its work.
+///   - isLinked: Whether the folder is named by a link to it.
 func withDevelopment(
-    source: String = "fine", manifest: String? = nil,
+    source: String = "fine", manifest: String? = nil, command: String = "", isLinked: Bool = false,
     build: @escaping DevelopmentLoop.Build = { try await DevelopmentRig.build($0) },
     _ body: @Sendable (DevelopmentRig) async throws -> Void
 ) async throws {
-    try await withTemporaryFolder { folder in
+    try await withTemporaryFolder { outer in
+        let folder = "\(outer)/plugin"
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: false)
+        let link = "\(outer)/link"
+        if isLinked { try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: folder) }
         if let manifest {
             try DevelopmentRig.write(manifest, to: "pulp.plugin.toml", in: folder)
         } else {
-            try DevelopmentRig.write("v1", [:], name: "swapped", in: folder)
+            try DevelopmentRig.write("v1", [:], name: "swapped", command: command, in: folder)
         }
         try DevelopmentRig.write(source, to: "plugin.c", in: folder)
         let site = DevelopmentSite(run: "test", injects: true) { _ in }
         let reports = DevelopmentRig.Reports()
         try await withHost([], filter: site.filter, prepare: { try site.open(on: $0) }) { rig in
             let loop = try DevelopmentLoop(
-                folder,
+                isLinked ? link : folder,
                 parts: .init(
                     host: rig.host, hub: rig.hub, site: site, registry: rig.registry,
                     build: build

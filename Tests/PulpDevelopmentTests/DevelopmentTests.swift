@@ -128,6 +128,80 @@ struct DevelopmentTests {
         }
     }
 
+    @Test("a folder that is named by a link is watched")
+    func linked() async throws {
+        try await withDevelopment(isLinked: true) { rig in
+            #expect(await rig.answers("v1"))
+            try rig.save("v2")
+            #expect(await rig.answers("v2"))
+        }
+    }
+
+    @Test("a folder that goes is said, what is served goes on, and a folder that comes in its place is served")
+    func folderGone() async throws {
+        try await withDevelopment { rig in
+            #expect(await rig.answers("v1"))
+            try FileManager.default.moveItem(atPath: rig.folder, toPath: "\(rig.folder)-away")
+            #expect(await eventually { rig.failures.last?.contains("there is no such file or folder") == true })
+            #expect(try await rig.host.get("/version").text == "v1")
+            try FileManager.default.createDirectory(atPath: rig.folder, withIntermediateDirectories: false)
+            try rig.write("fine", to: "plugin.c")
+            try rig.save("v2")
+            #expect(await rig.answers("v2"))
+            try rig.save("v3")
+            #expect(await rig.answers("v3"))
+        }
+    }
+
+    @Test("a command of the manifest that writes beside the sources does not call for itself for ever")
+    func ownCommand() async throws {
+        let builds = Counter()
+        try await withDevelopment(
+            command: "make",
+            build: { project in
+                builds.number.add(1, ordering: .relaxed)
+                // As generators do: a new file, the same as before.
+                try DevelopmentRig.write("made", to: "made.c", in: project.folder)
+                return try await DevelopmentRig.build(project)
+            }
+        ) { rig in
+            #expect(await rig.answers("v1"))
+            for number in 2...4 {
+                try DevelopmentRig.write("v\(number)", [:], name: "swapped", command: "make", in: rig.folder)
+                #expect(await rig.answers("v\(number)"))
+            }
+            // One for each save, and one for the file that was new.
+            #expect(builds.number.load(ordering: .relaxed) <= 5)
+        }
+    }
+
+    @Test("a command of the manifest that writes another thing each time is found out, and said")
+    func restlessCommand() async throws {
+        let builds = Counter()
+        try await withDevelopment(
+            command: "make",
+            build: { project in
+                let number = builds.number.add(1, ordering: .relaxed).newValue
+                try DevelopmentRig.write("build \(number)", to: "stamp.c", in: project.folder)
+                return try await DevelopmentRig.build(project)
+            }
+        ) { rig in
+            #expect(await rig.answers("v1"))
+            #expect(await eventually { rig.notes.contains { $0.hasPrefix("stamp.c is written by the build itself") } })
+            for number in 2...6 {
+                try DevelopmentRig.write("v\(number)", [:], name: "swapped", command: "make", in: rig.folder)
+                #expect(await rig.answers("v\(number)"))
+            }
+            #expect(rig.notes.count == 1)
+            // One for each save, and those before it was found out.
+            #expect(builds.number.load(ordering: .relaxed) <= 15)
+        }
+    }
+
+    private final class Counter: Sendable {
+        let number = Atomic<Int>(0)
+    }
+
     @Test("a folder that is not there is an error before anything starts")
     func nowhere() async throws {
         try await withHost([]) { rig in

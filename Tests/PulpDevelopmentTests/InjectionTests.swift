@@ -62,6 +62,28 @@ struct InjectionTests {
     }
 
     @Test(
+        "a browser that comes before any version works is told why, and gets the page when one does",
+        .enabled(if: Browser.isExpected, Comment(rawValue: Browser.missing)))
+    func browserWaits() async throws {
+        try await withDevelopment(source: "broken", build: { try await PageCompiler.build($0) }) { rig in
+            #expect(await eventually { rig.failures.count == 1 })
+            try await withBrowser { browser in
+                let page = try await browser.newPage()
+                try await page.open("http://127.0.0.1:\(rig.host.address.port ?? 0)/")
+                let reason = "document.getElementById('pulp-dev-reason').textContent"
+                try await page.wait(until: "\(reason).includes('<broken>')")
+                try rig.write("nonsense", to: "pulp.plugin.toml")
+                try await page.wait(until: "\(reason).includes('pulp.plugin.toml:1:')")
+                // Nothing is served behind it.
+                #expect(try await page.evaluate("document.querySelector('pulp-dev-error') === null") == true)
+                try rig.write("fine", to: "plugin.c")
+                try rig.save("v1")
+                try await page.wait(until: "document.getElementById('pulp-dev-reason') === null")
+            }
+        }
+    }
+
+    @Test(
         "a plugin's page in a browser reloads at a save, and shows what is wrong with a broken one",
         .enabled(if: Browser.isExpected, Comment(rawValue: Browser.missing)))
     func browser() async throws {

@@ -266,6 +266,18 @@ struct SwapTests {
         #expect(rig.versionCount == 1)
     }
 
+    @Test("a host that stops does not wait for a version that never comes up")
+    func stopsMeanwhile() async throws {
+        let stuck = try await withHost([.version("v1")]) { rig in
+            var spec = try PluginSpec.version("v2", ["fail": "loop"])
+            spec.limits.callTimeout = .seconds(3_600)
+            let stuck = Task { [spec] in try await rig.deploy(spec) }
+            #expect(await eventually { rig.world.log.messages.contains("v2 turns") })
+            return stuck
+        }
+        await #expect(throws: HostError.self) { try await stuck.value }
+    }
+
     @Test("what a manifest cannot change while the host runs is said")
     func notes() async throws {
         try await withHost([.version("v1")]) { rig in
@@ -273,6 +285,44 @@ struct SwapTests {
             spec.http.listen = "127.0.0.1:1"
             let notes = try await rig.deploy(spec).notes
             #expect(notes.count == 1 && notes[0].contains("[http] listen"))
+        }
+    }
+
+    @Test("a version that was replaced and goes on registers nothing that requests find")
+    func lateRoutes() async throws {
+        try await withHost([.version("v1", ["grows": "/grown/"])]) { rig in
+            @Sendable func grown(_ version: String) -> Int {
+                rig.world.log.messages.count { $0.hasPrefix("\(version) grew: 0") }
+            }
+            #expect(await eventually { grown("v1") > 2 })
+            // Keeps the old version for the grace.
+            let connection = try await rig.connect()
+            try await connection.send(HTTPConnection.bytes("GET", "/never"))
+            _ = try await rig.get("/version")
+            try await rig.deploy("v2", ["grows": "/grown/"])
+            let before = (grown("v1"), grown("v2"))
+            #expect(await eventually { grown("v1") > before.0 + 3 && grown("v2") > before.1 + 3 })
+            #expect(rig.world.log.messages.allSatisfy { !$0.contains("grew: 4") })
+            #expect(try await rig.get("/grown/1").text == "v2")
+            let owners = Set(rig.hub.defaultRoutes?.list.map { ObjectIdentifier($0.owner) } ?? [])
+            // One for each of v2's three capabilities with routes, and none of v1's.
+            #expect(owners.count == 3)
+            await connection.close()
+        }
+    }
+
+    @Test("a swap that is given up does not wait for a version that never comes up")
+    func givenUp() async throws {
+        try await withHost([.version("v1")]) { rig in
+            var spec = try PluginSpec.version("v2", ["fail": "loop"])
+            spec.limits.callTimeout = .seconds(3_600)
+            let stuck = Task { [spec] in try await rig.deploy(spec) }
+            #expect(await eventually { rig.world.log.messages.contains("v2 turns") })
+            stuck.cancel()
+            await #expect(throws: HostError.self) { try await stuck.value }
+            try await rig.deploy("v3")
+            #expect(try await rig.get("/version").text == "v3")
+            #expect(await eventually { rig.versionCount == 1 })
         }
     }
 

@@ -48,7 +48,10 @@ struct WeighingTests {
             let before = try Weight()
             try await swaps(201...1_000)
             let after = try Weight()
-            #expect(after.descriptors <= before.descriptors)
+            // A file that is being read for the cache of modules is none that stays.
+            let isFree = try await eventually { try Weight().descriptors <= before.descriptors }
+            let left = try Weight().descriptors
+            #expect(isFree, "\(before.descriptors) descriptors, then \(left)")
             #expect(after.threads <= before.threads + 2)
             // An allocator's noise. Eight hundred modules, instances and sessions that stayed would be several times that.
             #expect(after.residentBytes - before.residentBytes < 64 << 20)

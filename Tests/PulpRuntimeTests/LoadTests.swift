@@ -50,6 +50,7 @@ struct LoadTests {
             ("signature-free", "pulp_free is (i32) -> () and must be (i32, i32) -> ()"),
             ("signature-init", "pulp_init is () -> (i32)"),
             ("signature-initialize", "_initialize is (i32) -> () and must be () -> ()"),
+            ("signature-on-call", "pulp_on_call is (i32, i32) -> (i32)"),
             ("signature-probe", "probe_last_call is () -> (i32) and must be () -> (i64)"),
             ("signature-shutdown", "pulp_shutdown is (i32) -> (i32)"),
             ("signature-step", "pulp_step is"),

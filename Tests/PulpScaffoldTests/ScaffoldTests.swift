@@ -2,7 +2,9 @@ import Foundation
 import PulpBuild
 import PulpManifest
 import PulpScaffold
+import PulpTestRunner
 import PulpTestSupport
+import Synchronization
 import Testing
 
 @Suite("New plugins", .timeLimit(.minutes(10)))
@@ -23,7 +25,8 @@ struct ScaffoldTests {
     @Test("every template builds in every language and does what it says", arguments: Language.allCases)
     func templates(language: Language) async throws {
         guard await Self.isInstalled(language) else {
-            print("warning: the templates of \(language.title) were not built: its compiler is not installed")
+            print(
+                "warning: skipped: the templates of \(language.title) and their tests, whose compiler is not installed")
             return
         }
         try await withTemporaryFolder { folder in
@@ -33,7 +36,8 @@ struct ScaffoldTests {
                 let files = try scaffold.write(to: plugin, sdk: Self.sdk)
                 #expect(
                     Set(files).isSuperset(of: [
-                        ".gitignore", "README.md", "pulp.plugin.toml", "tests/my-\(template).toml", language.sourceName,
+                        ".gitignore", "README.md", "pulp.plugin.toml",
+                        "tests/my-\(template).\(language == .swift ? "swift" : "toml")", language.sourceName,
                     ]))
                 for file in files {
                     let text = try String(contentsOfFile: "\(plugin)/\(file)", encoding: .utf8)
@@ -44,7 +48,26 @@ struct ScaffoldTests {
                 let outcome = try await Self.builder.build(project, mode: .development)
                 #expect(outcome.warnings == "", "\(language) \(template)")
                 try await Self.use(project.spec, template)
+                try await Self.test(project, "\(language) \(template)")
             }
+        }
+    }
+
+    /// Runs the tests that the template comes with, as `pulp test` does, against both hosts.
+    private static func test(_ project: PluginProject, _ what: String) async throws {
+        let paths = TestFiles.paths(besideManifest: project.manifestPath)
+        #expect(paths.count == 1, "\(what)")
+        for (path, isLive) in paths.flatMap({ [($0, false), ($0, true)] }) {
+            var settings = TestRunner.Settings()
+            settings.isLive = isLive
+            settings.timeout = .seconds(90)
+            let report = Mutex(TestReport())
+            let runner = TestRunner(project.spec, settings: settings)
+            try await runner.run(try TestFileReader.read(path: path)) { result in report.withLock { $0.add(result) } }
+            let whole = report.withLock { $0 }
+            #expect(whole.failureCount == 0 && !whole.results.isEmpty, "\(what): \(whole.text(.text))")
+            // Time that passes as the test says is for the fake host alone.
+            #expect(whole.skippedCount == (isLive && what.hasSuffix("cron") ? 1 : 0), "\(what)")
         }
     }
 
@@ -94,6 +117,39 @@ struct ScaffoldTests {
             #expect(throws: ScaffoldError.self) { try scaffold.write(to: "\(folder)/free", sdk: Self.sdk) }
             // No draft is left of those that were refused.
             #expect(try FileManager.default.contentsOfDirectory(atPath: folder).sorted() == ["file", "free", "taken"])
+        }
+    }
+
+    @Test("a folder that is there stays the one that it is: a shell may be in it, and a link may lead to it")
+    func sameFolder() async throws {
+        try await withTemporaryFolder { folder in
+            let scaffold = try Scaffold(name: "mine", language: .c, template: .empty)
+            let (free, link) = ("\(folder)/free", "\(folder)/link")
+            try FileManager.default.createDirectory(atPath: free, withIntermediateDirectories: true)
+            try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: free)
+            func number() throws -> Int? {
+                try FileManager.default.attributesOfItem(atPath: free)[.systemFileNumber] as? Int
+            }
+            let before = try number()
+            let files = try scaffold.write(to: link, sdk: Self.sdk)
+            #expect(try before != nil && number() == before)
+            let there = try FileManager.default.subpathsOfDirectory(atPath: free).sorted()
+            #expect(there.filter { $0 != "tests" } == files)
+        }
+    }
+
+    @Test("a path to the SDK with quotes and blanks is one in the files that name it", arguments: [Language.go, .rust])
+    func quoted(language: Language) async throws {
+        try await withTemporaryFolder { folder in
+            let root = "\(folder)/a \"quoted\" place"
+            try FileManager.default.createDirectory(atPath: root, withIntermediateDirectories: true)
+            try FileManager.default.createSymbolicLink(
+                atPath: "\(root)/SDKs", withDestinationPath: "\(Self.sdk.root)/SDKs")
+            let scaffold = try Scaffold(name: "mine", language: language, template: .empty)
+            _ = try scaffold.write(to: "\(folder)/mine", sdk: SDKLocation(root: root))
+            let file = language == .go ? "go.mod" : "Cargo.toml"
+            let text = try String(contentsOfFile: "\(folder)/mine/\(file)", encoding: .utf8)
+            #expect(text.contains("\"\(folder)/a \\\"quoted\\\" place/SDKs/\(language.rawValue)\""))
         }
     }
 

@@ -7,6 +7,13 @@ import Synchronization
 
 /// Runs tests of a text against a guest of the repository.
 enum Bench {
+    /// With patience for a machine that is busy with something else.
+    static var settings: TestRunner.Settings {
+        var settings = TestRunner.Settings()
+        settings.timeout = .seconds(90)
+        return settings
+    }
+
     static func run(
         _ guest: String, _ tests: String, change: (inout TestRunner.Settings) -> Void = { _ in }
     ) async throws -> TestReport {
@@ -16,7 +23,7 @@ enum Bench {
     static func run(
         _ spec: PluginSpec, _ tests: String, change: (inout TestRunner.Settings) -> Void = { _ in }
     ) async throws -> TestReport {
-        var settings = TestRunner.Settings()
+        var settings = Self.settings
         change(&settings)
         let file = try TestFileReader.read(Array(tests.utf8), path: "t.toml")
         return try await Self.run(file, TestRunner(spec, settings: settings))

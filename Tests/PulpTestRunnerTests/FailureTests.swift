@@ -119,7 +119,7 @@ struct ReportTests {
     func tap() {
         let lines = self.report().text(.tap).split(separator: "\n")
         #expect(lines.count == 4)
-        #expect(lines[0] == "TAP version 14" && lines[1] == "1..2")
+        #expect(lines[0] == "TAP version 13" && lines[1] == "1..2")
         #expect(lines[2].hasPrefix("ok 1 - a<b>.toml: x & ") && lines[2].hasSuffix("\\# z"))
         #expect(lines[3].hasPrefix("ok 2 - a<b>.toml: later # SKIP not"))
     }

@@ -45,6 +45,35 @@ struct ReaderTests {
                 "[[test]]\nname = \"a\"\n[[test.step]]\nrequest = \"GET /\"\nheaders = { \"a\\r\\nb\" = \"c\" }\n",
                 "t.toml:5:13: the header cannot be sent; write it without line breaks, and its name without spaces"
             ),
+            (
+                "[[test]]\nname = \"a\"\n[[test.step]]\nrequest = \"GET /\"\nas = \"b\"\n",
+                "t.toml:5:1: as names a request for later steps, and this one is answered in its own; "
+                    + "add expect.pending = true, or remove as"
+            ),
+            (
+                "[[test]]\nname = \"a\"\n[[test.docker]]\ncall = \"docker_get\"\nanswer = {}\nbase64 = \"\"\n",
+                "t.toml:6:1: both answer and base64 are there; keep one"
+            ),
+            (
+                "[[test]]\nname = \"a\"\n[[test.docker]]\ncall = \"docker_get\"\nanswer = {}\nstatus = 4\n",
+                "t.toml:5:1: a status other than 0 comes without an answer; remove answer"
+            ),
+            (
+                "[[test]]\nname = \"a\"\n[[test.docker]]\ncall = \"docker_destroy\"\nanswer = {}\n",
+                "t.toml:5:1: docker_destroy gives nothing but its status; remove answer"
+            ),
+            (
+                "[[test]]\nname = \"a\"\n[[test.docker]]\ncall = \"docker_get\"\nanswer = 2026-01-01\n",
+                "t.toml:5:10: the answer has a date without an offset; add the offset, such as Z"
+            ),
+            (
+                "[[test]]\nname = \"a\"\n[[test.step]]\nrequest = \"POST /\"\njson = [nan]\n",
+                "t.toml:5:8: json has a date, nan or inf, which JSON has not; write it as text"
+            ),
+            (
+                "test = []\n",
+                "t.toml:1:1: there is no test in this file; write one: [[test]], a name, and a [[test.step]]"
+            ),
         ])
     func mistake(text: String, message: String) {
         #expect(Bench.mistakes(text).contains(message))
@@ -70,13 +99,6 @@ struct ReaderTests {
 
 @Suite("A test's host")
 struct HostTests {
-    @Test("gives the same random bytes in every run, and others for another seed")
-    func seed() async throws {
-        let tests = "[[test]]\nname = \"a\"\n[[test.step]]\nrequest = \"GET /count\"\nexpect.body = \"1\\n\"\n"
-        let report = try await Bench.run("counter", tests) { $0.seed = 7 }
-        #expect(report.failureCount == 0)
-    }
-
     @Test("runs the tests that a word chooses")
     func filter() async throws {
         let tests = "[[test]]\nname = \"one\"\n[[test]]\nname = \"two\"\n"

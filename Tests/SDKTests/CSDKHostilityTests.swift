@@ -126,6 +126,23 @@ struct CSDKHostilityTests {
         }
     }
 
+    @Test("headers that there is no memory for are no answer that they are absent")
+    func exhaustedHeaders() async throws {
+        try await Self.withPlugin(pages: 256) { site async throws in
+            let answer = try await site.request("GET", "/exhaust-headers", headers: ["X-Any": "1"])
+            #expect(answer.status == 500 && answer.text == "out of memory\n")
+            #expect(try await site.get("/text").text == "ok")
+        }
+    }
+
+    @Test("rows that are kept for a later step are refused there")
+    func keptRows() async throws {
+        try await Self.withPlugin { site async throws in
+            #expect(try await site.get("/keep-rows").text == "kept")
+            #expect(try await site.get("/kept-rows").text == "0 1")
+        }
+    }
+
     @Test("an event that does not fit into memory is refused by the host, and the plugin lives on")
     func tooLarge() async throws {
         try await Self.withPlugin(pages: 64) { site async throws in

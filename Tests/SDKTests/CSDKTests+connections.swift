@@ -56,6 +56,28 @@ extension CSDKTests {
         }
     }
 
+    @Test("reads on in a later step from a stream that it has kept")
+    func keptStream() async throws {
+        try await withSite([try Fixture.spec("responder")]) { upstream async throws in
+            let origin = "http://127.0.0.1:\(upstream.address.port ?? 0)"
+            try await Self.withPlugin(try Self.spec()) { site async throws in
+                let first = try await site.get("/kept?url=\(origin)/do/big").text.split(separator: " ").compactMap {
+                    Int($0)
+                }
+                try #require(first.count == 3 && first[0] == 0 && first[1] == 0)
+                var total = first[2]
+                var hasEnded = false
+                while !hasEnded {
+                    let next = try await site.get("/kept").text.split(separator: " ").compactMap { Int($0) }
+                    try #require(next.count == 3 && next[0] == 0, "\(next)")
+                    total += next[2]
+                    hasEnded = next[1] == 1
+                }
+                #expect(total == 1 << 20)
+            }
+        }
+    }
+
     @Test("fetches whole answers, parts, and passes bodies on; a failure says why")
     func fetches() async throws {
         try await withSite([try Fixture.spec("echo")]) { upstream async throws in

@@ -63,6 +63,15 @@ struct CSDKTests {
         arguments: [
             (["mode": 3], "mode in [config] of the manifest is not a text"),
             (["mode": "listen", "address": true], "address in [config] of the manifest is not a text"),
+            (["mode": "strict"], "needed is missing in [config] of the manifest"),
+            (
+                ["mode": "strict", "needed": 1, "neded": 2],
+                "neded in [config] of the manifest is no setting of this plugin; it has mode, needed, port"
+            ),
+            (
+                ["mode": "strict", "needed": 1, "port": 65_536],
+                "port in [config] of the manifest is 65536, not from 1 to 65535"
+            ),
         ] as [(MessagePackValue, String)])
     func wrongType(config: MessagePackValue, sentence: String) async throws {
         let spec = try Self.spec(config)

@@ -12,14 +12,16 @@ extension RustSDKTests {
         try await Self.with { site async throws in
             let answer = try await site.get("/sqlite").text
             let lines = answer.split(separator: "\n").map(String.init)
-            try #require(lines.count == 7, "\(answer) \(site.world.log.lines.suffix(3))")
+            try #require(lines.count == 9, "\(answer) \(site.world.log.lines.suffix(3))")
             #expect(lines[0] == "column `name` is text, not an integer")
             #expect(lines[1] == "the result has no column `nme`, only id, name, data, score, at")
             #expect(lines[2].hasPrefix("sqlite_batch: a constraint does not hold: "), "\(lines[2])")
             // Nothing of the batch that failed has happened.
             #expect(lines[3] == "13" && lines[4] == "4")
             #expect(lines[5].hasPrefix("sqlite_query_stream: the SQL failed: "), "\(lines[5])")
-            #expect(lines[6].hasPrefix("sqlite_exec: the SQL failed"), "\(lines[6])")
+            #expect(lines[6].hasPrefix("sqlite_exec: the SQL failed: SQL logic error: near \"SELEC\""), "\(lines[6])")
+            #expect(lines[7] == "sqlite_query: the SQL failed: SQL logic error: no such table: notes (1)")
+            #expect(lines[8].hasPrefix("sqlite_exec: a constraint does not hold: constraint failed: UNIQUE"))
         }
     }
 
@@ -65,8 +67,9 @@ extension RustSDKTests {
         let few = ["transport.http.inbound", "transport.ws.inbound", "transport.sse"]
         try await Self.with({ $0.capabilities = few }) { site async throws in
             let docker = try await site.get("/docker").text.split(separator: "\n")
-            #expect(docker.count == 15)
-            #expect(docker.allSatisfy { $0.contains(" 99 docker_") && $0.contains("\"spawn.docker\"") }, "\(docker)")
+            #expect(docker.count == 16)
+            #expect(
+                docker.allSatisfy { $0.contains(" error 99 docker_") && $0.contains("\"spawn.docker\"") }, "\(docker)")
             let fetched = try await site.request("POST", "/fetch/error", body: Array("http://127.0.0.1/".utf8)).text
             #expect(
                 fetched == "99\n\nhttp_fetch: add \"transport.http.outbound\" to `capabilities` in the manifest")
@@ -78,18 +81,21 @@ extension RustSDKTests {
 
     @Test("a configuration that lacks a key or has another type fails the start with a sentence")
     func configuration() async throws {
-        for (config, sentence) in [
+        await Self.guest.expectRefusal(of: [
             ([:], "add `greeting`, text, to [config] in the manifest"),
             (["greeting": 7], "`greeting` in [config] of the manifest is an integer, not text"),
             (["greeting": "x"], "add `port`, an integer up to 65535, to [config.mail]"),
             (["greeting": "x", "mail": 1], "`mail` in [config] is an integer, not a table"),
             (["greeting": "x", "mail": ["port": 65_536]], "`port` in [config.mail] of the manifest is an integer"),
-        ] as [(MessagePackValue, String)] {
-            let error = await #expect(throws: (any Error).self) {
-                try await Self.with({ $0.config = config.encodedBytes() }) { _ async throws in }
-            }
-            #expect(error.map { "\($0)".contains(sentence) } == true, "\(String(describing: error))")
-        }
+            (
+                ["greeting": "x", "mail": ["port": 25], "servers": [1]],
+                "[config.servers#1] of the manifest is an integer, not a table"
+            ),
+            (
+                ["greeting": "x", "mail": ["port": 25], "strict": true, "greting": 1],
+                "`greting` in [config] is no setting of this plugin; it has `greeting`, `mail`, `strict`"
+            ),
+        ])
     }
 
     @Test("hostile.md: an event that is cut off anywhere, lies or is noise is passed over, and the next one is served")

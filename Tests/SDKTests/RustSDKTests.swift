@@ -10,16 +10,13 @@ import Testing
     "The SDK for Rust",
     .enabled(if: Fixture.isBuilt("sdk-rust"), "sdk-rust was not built: Scripts/build-guests sdk-rust"))
 struct RustSDKTests {
+    static let guest = SDKGuest(name: "sdk-rust")
+
     static func with(
         _ change: (inout PluginSpec) -> Void = { _ in }, others: [String] = [],
         _ body: @Sendable (Site) async throws -> Void
     ) async throws {
-        var spec = try Fixture.spec("sdk-rust")
-        change(&spec)
-        let specs = [spec] + (try others.map { try Fixture.spec($0) })
-        try await withTemporaryFolder { folder in
-            try await withSite(specs, storage: StorageRoot(path: folder), body)
-        }
+        try await Self.guest.with(change, others: others, body)
     }
 
     @Test("its own tests, of what needs no host, pass on this machine")
@@ -40,6 +37,9 @@ struct RustSDKTests {
         try await Self.with { site async throws in
             #expect(try await site.get("/hello/w%20%C3%A4").text == "Hello, w ä! (1)\n")
             #expect(try await site.get("/hello/you").text == "Hello, you! (2)\n")
+            // The host prefers the literal, whichever was registered first.
+            #expect(try await site.get("/ends").text == "the end")
+            #expect(try await site.get("/ends/x").text == "rest x")
             let shown = try await site.request(
                 "POST", "/request/7/a/b?q=1&q=2", headers: ["X-Test": "x", "Cookie": "a=1; session=\"two\""],
                 body: Array("[1,{\"a\":null}]".utf8))
@@ -71,6 +71,8 @@ struct RustSDKTests {
                 cookies.all("set-cookie") == [
                     "a=1; Path=/; HttpOnly; SameSite=Lax; Max-Age=60; Secure", "b=2; Path=/b",
                 ])
+            #expect(try await site.get("/cookie?value=b").status == 200)
+            #expect(try await site.get("/cookie?value=b%3B+Domain%3Dx").status == 500)
             #expect(try await site.get("/response/twice").all("x-two") == ["1", "2"])
             let other = try await site.get("/response/other")
             #expect(other.status == 299 && other.all("x-one") == ["1"])

@@ -38,6 +38,33 @@ struct SwiftSDKFormTests {
         }
     }
 
+    @Test("of very many parts without a header is read to its end, and is none")
+    func manyParts() async throws {
+        try await SwiftSDKTests.serve { site async throws in
+            // Each part was looked for its header to the end of the body: minutes for a body of this size.
+            let body = "--x" + String(repeating: "\r\n--x", count: 100_000)
+            let answer = try await Self.send(site, type: "multipart/form-data; boundary=x", body)
+            #expect(answer.status == 400)
+            let whole = try await Self.send(site, type: "multipart/form-data; boundary=x", body + "--")
+            #expect(whole.text == "|none|none||0")
+        }
+    }
+
+    @Test("takes nothing that stands in quotes for a parameter")
+    func quotes() async throws {
+        try await SwiftSDKTests.serve { site async throws in
+            let body = """
+                --x\r
+                Content-Disposition: form-data; title="; name=other"; name="text"\r
+                \r
+                one\r
+                --x--
+                """
+            let answer = try await Self.send(site, type: "multipart/form-data; boundary=x", body)
+            #expect(answer.text == "|one|none||0")
+        }
+    }
+
     @Test(
         "that is none, or breaks off, is nil",
         arguments: [

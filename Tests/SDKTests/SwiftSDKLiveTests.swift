@@ -1,3 +1,4 @@
+import PulpManifest
 import PulpTestSupport
 import PulpWire
 import Testing
@@ -38,6 +39,30 @@ struct SwiftSDKLiveTests {
             #expect(frames.last?.code == 4003)
             #expect(await eventually { site.world.log.messages.contains { $0.contains("nobody may enter") } })
             #expect(try await site.get("/visits/you").status == 200)
+        }
+    }
+
+    @Test("hears of a connection that another instance has seen open, where the pattern can only be one")
+    func anInstanceForEachEvent() async throws {
+        for isAlone in [true, false] {
+            var spec = try Fixture.spec("sdk-swift")
+            spec.instances = .perEvent
+            var config: MessagePackValue = ["name": "x", "ratio": 1, "upstream": ["url": ""]]
+            if isAlone { config = ["name": "x", "ratio": 1, "upstream": ["url": ""], "alone": true] }
+            spec.config = config.encodedBytes()
+            try await withSite([spec]) { site async throws in
+                let client = try await WebSocketClient.open(site.address, "/shout")
+                try await client.send("hello")
+                if isAlone {
+                    #expect(try await client.text() == "hello!")
+                } else {
+                    #expect(
+                        await eventually {
+                            site.world.log.messages.contains { $0.contains("its pattern is not known") }
+                        })
+                }
+                await client.drop()
+            }
         }
     }
 

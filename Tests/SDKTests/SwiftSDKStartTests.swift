@@ -51,7 +51,17 @@ struct SwiftSDKStartTests {
             ("name = \"x\"\nlimit = \"many\"", "[config] limit: an integer is wanted, a string is there"),
             ("name = \"x\"\nratio = true", "[config] ratio: a number is wanted, a boolean is there"),
             ("name = \"x\"\nratio = 1.5\non = 1", "[config] on: a boolean is wanted, an integer is there"),
-            ("name = \"x\"\nratio = 1\ntags = [1]", "[config] tags: an array of strings is wanted, an array is there"),
+            ("name = \"x\"\nratio = 1\ntags = [\"a\", 1]", "[config] tags[1]: a string is wanted, an integer is there"),
+            ("name = \"x\"\nratio = 1\ntags = 1", "[config] tags: an array of strings is wanted, an integer is there"),
+            (
+                "name = \"x\"\nratio = 1\nupstream = {url = \"\"}\nmirrors = [1]",
+                "[config] mirrors[0]: a table is wanted, an integer is there"
+            ),
+            ("name = \"x\"\nlimit = 101", "[config] limit: an integer from 0 to 100 is wanted"),
+            (
+                "name = \"x\"\nstrict = true\nlimt = 1",
+                "[config] limt is no setting of this plugin; it has name, limit, ratio, on, tags, sizes, nickname, upstream"
+            ),
             ("name = \"x\"\nratio = 1", "[config] upstream.url is missing: a string is wanted"),
             ("name = \"x\"\nratio = 1\nupstream = 1", "[config] upstream: a table is wanted"),
             (

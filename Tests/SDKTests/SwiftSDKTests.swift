@@ -156,6 +156,26 @@ struct SwiftSDKTests {
         }
     }
 
+    @Test("calls what is to be done at each tick in the order in which it was asked for")
+    func ticks() async throws {
+        try await Self.serve { site async throws in
+            #expect(await eventually { (try? await site.get("/order").text) == "1 2 1 2" })
+        }
+    }
+
+    @Test("without memory ends with a line that says so, and a fresh instance goes on")
+    func exhausted() async throws {
+        var spec = try Fixture.spec("sdk-swift")
+        spec.limits.maxMemoryPages = 256
+        try await withSite([spec]) { site async throws in
+            #expect(try await site.get("/exhaust").status == 500)
+            let line = site.world.log.lines.first { $0.message == "out of memory" }
+            let bytes = line?.metadata["bytes"].flatMap { Int($0) } ?? 0
+            #expect(line?.level == .critical && bytes >= 1 << 20)
+            #expect(await eventually { (try? await site.get("/visits/you").text) == "Hello, you! (1)\n" })
+        }
+    }
+
     @Test("has all of String, though what deals with text of other runtimes is left out when it is linked")
     func strings() async throws {
         try await Self.serve { site async throws in

@@ -8,21 +8,29 @@ final class BrowserProcess: Sendable {
     let events: CInt
     private let identifier: pid_t
     private let folder: String
+    /// The reading end of a pipe whose other end is the standard output of all its processes: it ends with the last one.
+    private let output: CInt
 
     /// Where Chromium expects the pipes of `--remote-debugging-pipe`.
     private static let commandDescriptor: CInt = 3
     private static let eventDescriptor: CInt = 4
 
     init(_ executable: String) throws {
-        let folder = NSTemporaryDirectory() + "pulp-browser-\(UUID().uuidString)"
+        let folder = NSTemporaryDirectory() + "pulp-browser-\(UUID().uuidString.prefix(8))"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         self.folder = folder
         let commands = try Self.pipe()
         let events = try Self.pipe()
-        self.identifier = try Self.spawn(executable, folder: folder, commands: commands.reading, events: events.writing)
-        Foundation.close(commands.reading)
-        Foundation.close(events.writing)
-        (self.commands, self.events) = (commands.writing, events.reading)
+        let output = try Self.pipe()
+        let theirs = [commands.reading, events.writing, output.writing]
+        defer { for end in theirs { Foundation.close(end) } }
+        (self.commands, self.events, self.output) = (commands.writing, events.reading, output.reading)
+        self.identifier = try Self.spawn(
+            executable, folder: folder,
+            [
+                Self.commandDescriptor: commands.reading, Self.eventDescriptor: events.writing,
+                STDOUT_FILENO: output.writing,
+            ])
     }
 
     /// The end of what it wrote to its standard error.
@@ -33,18 +41,28 @@ final class BrowserProcess: Sendable {
 
     /// Kills it with all its children, and removes what it has written.
     func end() async {
-        let (identifier, folder) = (self.identifier, self.folder)
+        let (identifier, folder, output) = (self.identifier, self.folder, self.output)
         // Waiting blocks, if only for a moment.
         try? await NIOThreadPool.singleton.runIfActive {
             kill(-identifier, SIGKILL)
             var status: CInt = 0
             while unsafe waitpid(identifier, &status, 0) < 0, errno == EINTR {}
             // Its children are not ours to wait for, and may write until they are gone.
-            for _ in 0..<200 {
-                try? FileManager.default.removeItem(atPath: folder)
-                if !FileManager.default.fileExists(atPath: folder), kill(-identifier, 0) < 0 { break }
-                usleep(10_000)
-            }
+            Self.readToEnd(output)
+            Foundation.close(output)
+            try? FileManager.default.removeItem(atPath: folder)
+        }
+    }
+
+    /// Reads what nobody wants, until nobody is left who could write; a process that has left the group is not waited
+    /// for longer than some seconds.
+    private static func readToEnd(_ descriptor: CInt) {
+        var bytes = [UInt8](repeating: 0, count: 4_096)
+        var wait = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+        while true {
+            let ready = unsafe poll(&wait, 1, 10_000)
+            if ready < 0, errno == EINTR { continue }
+            guard ready > 0, unsafe read(descriptor, &bytes, bytes.count) > 0 else { return }
         }
     }
 
@@ -56,7 +74,7 @@ final class BrowserProcess: Sendable {
         ]
     }
 
-    private static func spawn(_ executable: String, folder: String, commands: CInt, events: CInt) throws -> pid_t {
+    private static func spawn(_ executable: String, folder: String, _ descriptors: [CInt: CInt]) throws -> pid_t {
         #if canImport(Darwin)
             var actions: posix_spawn_file_actions_t?
             var attributes: posix_spawnattr_t?
@@ -67,10 +85,8 @@ final class BrowserProcess: Sendable {
         unsafe posix_spawn_file_actions_init(&actions)
         defer { unsafe posix_spawn_file_actions_destroy(&actions) }
         unsafe posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
-        unsafe posix_spawn_file_actions_addopen(&actions, 1, folder + "/output", O_WRONLY | O_CREAT, 0o600)
         unsafe posix_spawn_file_actions_addopen(&actions, 2, folder + "/log", O_WRONLY | O_CREAT, 0o600)
-        unsafe posix_spawn_file_actions_adddup2(&actions, commands, Self.commandDescriptor)
-        unsafe posix_spawn_file_actions_adddup2(&actions, events, Self.eventDescriptor)
+        for (theirs, ours) in descriptors { unsafe posix_spawn_file_actions_adddup2(&actions, ours, theirs) }
         unsafe posix_spawnattr_init(&attributes)
         defer { unsafe posix_spawnattr_destroy(&attributes) }
         // A group of its own, so that all of its children can be killed; no signals blocked, as a test's thread has.

@@ -69,6 +69,11 @@ impl Config {
         Ok(self.get(key)?.unwrap_or(default))
     }
 
+    /// The number of `key`, or `default` when the manifest does not have it.
+    pub fn float_or(&self, key: &str, default: f64) -> Result<f64> {
+        Ok(self.get(key)?.unwrap_or(default))
+    }
+
     /// The boolean of `key`, or `default` when the manifest does not have it.
     pub fn boolean_or(&self, key: &str, default: bool) -> Result<bool> {
         Ok(self.get(key)?.unwrap_or(default))
@@ -87,9 +92,34 @@ impl Config {
     pub fn tables(&self, key: &str) -> Result<Vec<Config>> {
         let tables = self.get::<Vec<Value>>(key)?.unwrap_or_default();
         let numbered = tables.into_iter().enumerate();
-        Ok(numbered
-            .map(|(number, table)| Config { place: format!("{}.{}#{}", self.place, key, number + 1), table })
-            .collect())
+        numbered
+            .map(|(number, table)| {
+                let place = format!("{}.{}#{}", self.place, key, number + 1);
+                match table {
+                    Value::Map(_) => Ok(Config { place, table }),
+                    other => {
+                        Err(Error::new(500, format!("[{}] of the manifest is {}, not a table", place, other.kind())))
+                    }
+                }
+            })
+            .collect()
+    }
+
+    /// An error where there is a key that is not among `keys`: one that is misspelt would be passed over otherwise.
+    pub fn only(&self, keys: &[&str]) -> Result<()> {
+        let entries = match &self.table {
+            Value::Map(entries) => entries.as_slice(),
+            _ => &[],
+        };
+        let unknown = entries.iter().find(|(key, _)| !matches!(key, Value::Text(key) if keys.contains(&key.as_str())));
+        unknown.map_or(Ok(()), |(key, _)| {
+            let key = if let Value::Text(key) = key { key.as_str() } else { key.kind() };
+            let known = keys.join("`, `");
+            Err(Error::new(
+                500,
+                format!("`{}` in [{}] is no setting of this plugin; it has `{}`", key, self.place, known),
+            ))
+        })
     }
 
     /// Everything, as it came.

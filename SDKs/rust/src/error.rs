@@ -59,6 +59,20 @@ impl Error {
         Error { status, message, code: String::new() }
     }
 
+    /// The same with the status and the sentence of a record that the host keeps about it.
+    pub(crate) fn because(self, capability: &Capability, record: &[u8]) -> Error {
+        let told = Record::new(record).and_then(|record| Ok((record.int("status")?, record.text("message")?)));
+        let (status, message) = match told {
+            Ok((status, message)) if !message.is_empty() => (status, message),
+            _ => return self,
+        };
+        let call = self.message.split(':').next().unwrap_or("").to_owned();
+        let mut error = Error::refused(capability, &call, i32::try_from(status).unwrap_or(self.status), &[]);
+        error.message.push_str(": ");
+        error.message.push_str(&message);
+        error
+    }
+
     /// The same with what it was about behind it.
     pub(crate) fn about(mut self, what: &str) -> Error {
         self.message.push_str(" (");
@@ -131,6 +145,8 @@ from_std!(
 
 /// What the host's statuses usually mean; where a function differs, the error's sentence says so.
 pub mod status {
+    /// SQLite: the statement failed.
+    pub const SQL_FAILED: i32 = 5;
     /// What is named does not exist.
     pub const NOT_FOUND: i32 = 6;
     /// What stands behind the capability is not available.

@@ -41,7 +41,7 @@ pub fn read_at(path: impl AsRef<[u8]>, offset: u64, most: u32) -> Result<Vec<u8>
     named(path.as_ref(), sys::fs_read_at(&request))
 }
 
-/// Makes a file, or replaces all of it at once. The folder that it is in must be there.
+/// Makes a file, or replaces all of it at once. Folders on the way are made.
 pub fn write(path: impl AsRef<[u8]>, contents: impl AsRef<[u8]>) -> Result<()> {
     named(path.as_ref(), sys::fs_write(path.as_ref(), contents.as_ref(), &[]))
 }

@@ -183,17 +183,17 @@ impl BodyStream {
         first_header(&self.headers, name)
     }
 
-    /// The next part of the body, at most `most` bytes; `None` at its end.
+    /// The next part of the body, at most `most` bytes, one at least; `None` at its end.
     pub fn next_part(&mut self, most: u32) -> Result<Option<Vec<u8>>> {
         if self.taken < self.waiting.len() {
-            let end = self.waiting.len().min(self.taken.saturating_add(most as usize));
+            let end = self.waiting.len().min(self.taken.saturating_add(most.max(1) as usize));
             let part = self.waiting[self.taken..end].to_vec();
             self.taken = end;
             return Ok(Some(part));
         }
         // A part may be empty although more follows.
         while !self.is_at_end {
-            let answer = sys::http_fetch_read(self.id, most)?;
+            let answer = sys::http_fetch_read(self.id, most.max(1))?;
             let record = Record::new(&answer)?;
             let failure = record.text("err")?;
             if !failure.is_empty() {

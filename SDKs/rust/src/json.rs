@@ -193,13 +193,18 @@ impl Parser<'_> {
         let digits = number.strip_prefix('-').unwrap_or(number);
         let has_zero_in_front = digits.len() > 1 && digits.starts_with('0') && !digits.starts_with("0.");
         let is_plain = digits.starts_with(|first: char| first.is_ascii_digit()) && !digits.ends_with('.');
-        if !is_plain || (has_zero_in_front && !digits[1..].starts_with(['e', 'E'])) || digits.contains(".e") {
+        let lacks_fraction = digits.contains(".e") || digits.contains(".E");
+        if !is_plain || (has_zero_in_front && !digits[1..].starts_with(['e', 'E'])) || lacks_fraction {
             return Err(self.wrong("a value"));
         }
         let integer = number.parse().map(Value::Int).or_else(|_| number.parse().map(Value::UInt));
         let value = match integer {
             Ok(value) => value,
-            Err(_) => Value::Float(number.parse().map_err(|_| self.wrong("a number"))?),
+            // One that is too large for any number would become infinite, which JSON cannot say.
+            Err(_) => match number.parse::<f64>() {
+                Ok(value) if value.is_finite() => Value::Float(value),
+                _ => return Err(self.wrong("a number")),
+            },
         };
         self.at += number.len();
         Ok(value)

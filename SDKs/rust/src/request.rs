@@ -8,7 +8,7 @@ use crate::{sys, Error, Response, Result, Value};
 pub struct Request {
     /// The host's number for it, unique in its process.
     pub id: u64,
-    /// As sent, `GET`.
+    /// The route's, `GET`: also of a `HEAD` that has no route of its own.
     pub method: String,
     /// Decoded, without the query.
     pub path: String,

@@ -7,7 +7,7 @@ use crate::{sys, Error, Result, Value};
 pub struct Response {
     status: u16,
     headers: Vec<(String, String)>,
-    cookies: Vec<String>,
+    cookies: Vec<Cookie>,
     body: Body,
 }
 
@@ -95,7 +95,7 @@ impl Response {
 
     /// Sets a cookie.
     pub fn cookie(mut self, cookie: Cookie) -> Response {
-        self.cookies.push(cookie.line);
+        self.cookies.push(cookie);
         self
     }
 
@@ -115,6 +115,10 @@ impl Response {
 
     /// Answers the request `id`.
     pub(crate) fn send(self, id: u64) -> Result<()> {
+        if let Some(cookie) = self.cookies.iter().find(|cookie| !cookie.is_sendable) {
+            let sentence = "name or value has a semicolon or a control character, or the name is none";
+            return Err(Error::new(500, format!("cookie `{}`: {}", cookie.line, sentence)));
+        }
         let name_repeats = |(index, (name, _)): (usize, &(String, String))| {
             self.headers[..index].iter().any(|(other, _)| other.eq_ignore_ascii_case(name))
         };
@@ -137,7 +141,10 @@ impl Response {
             writer.pairs(&self.headers);
         }
         writer.text("cookies");
-        writer.texts(&self.cookies);
+        writer.array(self.cookies.len());
+        for cookie in &self.cookies {
+            writer.text(&cookie.line);
+        }
         match self.body {
             Body::Bytes(bytes) => {
                 writer.text("body");
@@ -161,17 +168,23 @@ impl Response {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cookie {
     line: String,
+    /// Not what would be read as another attribute, or as another cookie.
+    is_sendable: bool,
 }
 
 impl Cookie {
     /// A cookie that pages' scripts cannot read and other sites do not send: `HttpOnly`, `SameSite=Lax`, `Path=/`.
     pub fn new(name: &str, value: &str) -> Cookie {
-        Cookie { line: format!("{}={}; Path=/; HttpOnly; SameSite=Lax", name, value) }
+        Cookie::with(name, value, "Path=/; HttpOnly; SameSite=Lax")
     }
 
     /// A cookie with attributes of the plugin's own: `Cookie::with("theme", "dark", "Path=/; Max-Age=31536000")`.
     pub fn with(name: &str, value: &str, attributes: &str) -> Cookie {
-        Cookie { line: format!("{}={}; {}", name, value, attributes) }
+        let ends_part = |character: char| character == ';' || character.is_ascii_control();
+        let is_name =
+            !name.is_empty() && !name.contains(|character| ends_part(character) || "=, \"".contains(character));
+        let is_sendable = is_name && !value.contains(ends_part);
+        Cookie { line: format!("{}={}; {}", name, value, attributes), is_sendable }
     }
 
     /// How many seconds it is kept; 0 takes it away.

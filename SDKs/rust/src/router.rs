@@ -52,9 +52,10 @@ impl Pattern {
     fn is_more_specific(&self, other: &Pattern) -> bool {
         let pairs = self.segments.iter().zip(&other.segments);
         let mut ranks = pairs.map(|(mine, theirs)| (mine.rank(), theirs.rank()));
-        // The shorter of two that agree so far ends where the other has `*name`.
-        let longer = self.segments.len() <= other.segments.len();
-        ranks.find(|(mine, theirs)| mine != theirs).map_or(longer, |(mine, theirs)| mine > theirs)
+        // The shorter of two that agree so far ends where the other has `*name`. Of two that are alike the host knows the
+        // first, and its names.
+        let is_shorter = self.segments.len() < other.segments.len();
+        ranks.find(|(mine, theirs)| mine != theirs).map_or(is_shorter, |(mine, theirs)| mine > theirs)
     }
 }
 

@@ -101,9 +101,21 @@ macro_rules! imports {
             let mut answer = Answer::new();
             let status = raw!($name(
                 pointer(sql), length(sql), pointer(params), length(params), &mut answer.pointer, &mut answer.length));
-            check(&error::SQLITE, stringify!($name), status, answer.take())
+            check(&error::SQLITE, stringify!($name), status, answer.take()).map_err(told)
         })+
     };
+}
+
+/// Adds what the host keeps about a statement that failed: `sqlite_exec` and `sqlite_query` say only that it has.
+fn told(error: Error) -> Error {
+    if error.status != error::status::SQL_FAILED {
+        return error;
+    }
+    let mut answer = Answer::new();
+    match raw!(sqlite_error(&mut answer.pointer, &mut answer.length)) {
+        0 => error.because(&error::SQLITE, &answer.take()),
+        _ => error,
+    }
 }
 
 imports! { command LOG: log_write }
@@ -282,6 +294,12 @@ fn clipped(mut text: String, count: usize) -> String {
 #[macro_export]
 macro_rules! plugin {
     ($plugin:ty) => {
+        // Where there are no exports the compiler would take the plugin for unused.
+        #[cfg(not(target_arch = "wasm32"))]
+        const _: () = {
+            let _ = <$plugin as $crate::Plugin>::configure;
+        };
+
         // Elsewhere, as in the plugin's own unit tests, there is no host to call them.
         #[cfg(target_arch = "wasm32")]
         const _: () = {

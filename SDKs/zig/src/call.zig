@@ -55,7 +55,7 @@ pub fn refused(name: []const u8, status: i32) Error {
         2 => sentence = "the request is too long",
         3 => sentence = "the request cannot be read",
         4 => sentence = if (is_file) "the path is rejected (in a cell: the operation failed)" else "the operation failed, or what is named is not there",
-        5 => sentence = if (is_sql) "the SQL failed; the log may say more" else if (is_file) "the operation failed (in a cell: the path is rejected)" else "the operation failed",
+        5 => sentence = if (is_sql) "the SQL failed" else if (is_file) "the operation failed (in a cell: the path is rejected)" else "the operation failed",
         6 => {
             code = error.NotFound;
             sentence = "it does not exist";
@@ -123,10 +123,9 @@ pub const Answer = struct {
     len: u32 = 0,
 
     pub fn bytes(answer: *Answer) Error![]const u8 {
-        const block = answer.ptr orelse return "";
-        // The host asks for 64 bytes at least.
-        const whole = block[0..@max(answer.len, 64)];
+        const whole = pulp.takeBlock(answer.ptr orelse return "") orelse return error.Malformed;
         defer pulp.allocator.free(whole);
+        if (answer.len > whole.len) return error.Malformed;
         return pulp.step().dupe(u8, whole[0..answer.len]);
     }
 };
@@ -135,8 +134,8 @@ pub const Answer = struct {
 pub fn queryBytes(name: []const u8, import: anytype, request: []const u8) Error![]const u8 {
     var answer: Answer = .{};
     const status = import(request.ptr, @intCast(request.len), &answer.ptr, &answer.len);
-    if (status != 0) return refused(name, status);
-    return answer.bytes();
+    const bytes = try answer.bytes();
+    return if (status != 0) refused(name, status) else bytes;
 }
 
 /// A call that answers a record.

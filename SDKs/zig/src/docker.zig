@@ -16,7 +16,14 @@ pub const Container = struct {
     memory_limit: i64 = 0,
 };
 
-pub const Port = struct { host: u16, container: u16, protocol: []const u8 = "tcp", name: ?[]const u8 = null, range: ?[]const u8 = null };
+/// Published on the host's port `host`, or where that is 0 on any free one, of `range` (`FIRST-LAST`) if that is given.
+pub const Port = struct {
+    host: u16 = 0,
+    container: u16,
+    protocol: []const u8 = "tcp",
+    name: ?[]const u8 = null,
+    range: ?[]const u8 = null,
+};
 
 /// What is null is left to the host.
 pub const Spec = struct {

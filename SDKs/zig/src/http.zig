@@ -34,11 +34,11 @@ pub const Request = struct {
 
     /// What `:name` of the pattern took.
     pub fn param(r: Request, name: []const u8) []const u8 {
-        return first(r.record.params, name) orelse "";
+        return exact(r.record.params, name) orelse "";
     }
 
     pub fn query(r: Request, name: []const u8) ?[]const u8 {
-        return first(r.record.query, name);
+        return exact(r.record.query, name);
     }
 
     pub fn header(r: Request, name: []const u8) ?[]const u8 {
@@ -79,6 +79,12 @@ pub fn high(id: u64) u32 {
     return @truncate(id >> 32);
 }
 
+fn exact(pairs: []const Pair, name: []const u8) ?[]const u8 {
+    for (pairs) |pair| if (std.mem.eql(u8, pair.name, name)) return pair.value;
+    return null;
+}
+
+/// As headers are named: in any case.
 fn first(pairs: []const Pair, name: []const u8) ?[]const u8 {
     for (pairs) |pair| if (std.ascii.eqlIgnoreCase(pair.name, name)) return pair.value;
     return null;
@@ -101,9 +107,30 @@ pub const Response = struct {
         return .{ .headers = &.{.{ .name = "Content-Type", .value = "text/plain; charset=utf-8" }}, .body = body };
     }
 
+    pub fn html(body: []const u8) Response {
+        return .{ .headers = &.{.{ .name = "Content-Type", .value = "text/html; charset=utf-8" }}, .body = body };
+    }
+
+    /// Text that is JSON, as `std.json` makes it.
+    pub fn json(body: []const u8) Response {
+        return .{ .headers = &.{.{ .name = "Content-Type", .value = "application/json" }}, .body = body };
+    }
+
+    /// Sends the client elsewhere: 303, unless `withStatus` says otherwise.
+    pub fn redirect(location: []const u8) !Response {
+        return (Response{ .status = 303 }).withHeader("Location", location);
+    }
+
     /// Text as `std.fmt` makes it.
     pub fn print(comptime format: []const u8, arguments: anytype) !Response {
         return text(try std.fmt.allocPrint(pulp.step(), format, arguments));
+    }
+
+    /// The same with a field more.
+    pub fn withHeader(response: Response, name: []const u8, value: []const u8) !Response {
+        var changed = response;
+        changed.headers = try std.mem.concat(pulp.step(), Pair, &.{ response.headers, &.{.{ .name = name, .value = value }} });
+        return changed;
     }
 
     pub fn withStatus(response: Response, status: u16) Response {
@@ -125,7 +152,11 @@ pub fn respond(id: u64, response: Response) Error!void {
     const headers = try lines(response.headers);
     if (response.stream) |stream| return call.command("http_respond_stream", imports.http_respond_stream, .{
         .id = id, .stream_id = stream.id, .status = response.status, .header_list = headers, .cookies = response.cookies,
-    });
+    }) catch |e| {
+        // Nobody else will.
+        stream.close();
+        return e;
+    };
     try call.command("http_respond", imports.http_respond, .{
         .id = id, .status = response.status, .header_list = headers, .cookies = response.cookies,
         .body = messagepack.Binary{ .bytes = response.body },
@@ -171,14 +202,16 @@ pub fn matches(pattern: []const u8, path: []const u8) bool {
     return parts.next() == null;
 }
 
+/// Which of two that match a path the host has chosen; of two that are alike the first, with its names.
 pub fn isBefore(pattern: []const u8, other: []const u8) bool {
     var mine = std.mem.splitScalar(u8, pattern, '/');
     var theirs = std.mem.splitScalar(u8, other, '/');
     while (mine.next()) |segment| {
-        const against = theirs.next() orelse return true;
+        const against = theirs.next() orelse return false;
         if (rank(segment) != rank(against)) return rank(segment) > rank(against);
     }
-    return true;
+    // The shorter one ends where the other has `*name`, which takes nothing too.
+    return theirs.next() != null;
 }
 
 /// A request to another server.
@@ -243,12 +276,12 @@ fn explain() void {
 pub const Stream = struct {
     id: u64,
 
-    /// The next bytes, at most so many; null at the end. They live as long as the step.
+    /// The next bytes, at most so many, one at least; null at the end. They live as long as the step.
     pub fn read(stream: Stream, most: u32) Error!?[]const u8 {
         const Part = struct { bytes: []const u8 = "", eof: bool = false, err: []const u8 = "" };
         while (true) {
             var answer: call.Answer = .{};
-            const status = imports.http_fetch_read(low(stream.id), high(stream.id), most, &answer.ptr, &answer.len);
+            const status = imports.http_fetch_read(low(stream.id), high(stream.id), @max(most, 1), &answer.ptr, &answer.len);
             if (status != 0) return call.refused("http_fetch_read", status);
             const part = try call.decode(Part, "http_fetch_read", try answer.bytes());
             if (part.err.len > 0) {

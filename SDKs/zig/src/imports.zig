@@ -76,6 +76,9 @@ pub extern "pulp" fn sqlite_query_stream_next(cursor_lo: u32, cursor_hi: u32, ma
 /// Ends a stream before its last row.
 pub extern "pulp" fn sqlite_query_stream_close(cursor_lo: u32, cursor_hi: u32) i32;
 
+/// Why this instance's last statement failed: `{status, code, message}`; no bytes when none has.
+pub extern "pulp" fn sqlite_error(resp_ptr_out: *?[*]u8, resp_len_out: *u32) i32;
+
 /// A whole file's bytes. The request is a path, raw.
 pub extern "pulp" fn fs_read(req_ptr: ?[*]const u8, req_len: u32, resp_ptr_out: *?[*]u8, resp_len_out: *u32) i32;
 

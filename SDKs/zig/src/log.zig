@@ -11,8 +11,28 @@ pub fn write(level: Level, message: []const u8, fields: anytype) void {
     _ = imports.log_write(bytes.ptr, @intCast(bytes.len));
 }
 
+pub fn trace(message: []const u8, fields: anytype) void {
+    write(.trace, message, fields);
+}
+
+pub fn debug(message: []const u8, fields: anytype) void {
+    write(.debug, message, fields);
+}
+
 pub fn info(message: []const u8, fields: anytype) void {
     write(.info, message, fields);
+}
+
+pub fn notice(message: []const u8, fields: anytype) void {
+    write(.notice, message, fields);
+}
+
+pub fn err(message: []const u8, fields: anytype) void {
+    write(.err, message, fields);
+}
+
+pub fn critical(message: []const u8, fields: anytype) void {
+    write(.critical, message, fields);
 }
 
 pub fn warning(message: []const u8, fields: anytype) void {

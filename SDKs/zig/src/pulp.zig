@@ -14,6 +14,7 @@ const root = @import("root");
 pub const imports = @import("imports.zig");
 pub const messagepack = @import("messagepack.zig");
 pub const call = @import("call.zig");
+const configurations = @import("config.zig");
 pub const http = @import("http.zig");
 pub const websocket = @import("websocket.zig");
 pub const sse = @import("sse.zig");
@@ -65,12 +66,15 @@ pub const App = struct {
     on_unsubscribe: ?*const fn (sse.Subscriber) anyerror!void = null,
     on_container: ?*const fn (docker.Event) anyerror!void = null,
 
-    /// Decodes `[config]` into a struct whose fields have defaults; it lives as long as the instance.
+    /// Decodes `[config]` into a struct; it lives as long as the instance. A field without a default has to be there.
+    /// `lastError()` names the key that does not fit.
     pub fn configuration(app: *App, comptime T: type) Error!T {
-        if (app.config.len == 0) return .{};
-        const copy = allocator.dupe(u8, app.config) catch return error.OutOfMemory;
-        var r = messagepack.Reader.init(copy);
-        return r.read(T, allocator) catch |e| return call.wrong("config", e);
+        return configurations.read(T, try allocator.dupe(u8, app.config), .some, allocator);
+    }
+
+    /// The same, and a key that no field takes is an error.
+    pub fn wholeConfiguration(app: *App, comptime T: type) Error!T {
+        return configurations.read(T, try allocator.dupe(u8, app.config), .all, allocator);
     }
 
     pub fn get(app: *App, comptime pattern: []const u8, handler: http.Handler) Error!void {
@@ -79,6 +83,18 @@ pub const App = struct {
 
     pub fn post(app: *App, comptime pattern: []const u8, handler: http.Handler) Error!void {
         try app.handle("POST", pattern, handler);
+    }
+
+    pub fn put(app: *App, comptime pattern: []const u8, handler: http.Handler) Error!void {
+        try app.handle("PUT", pattern, handler);
+    }
+
+    pub fn patch(app: *App, comptime pattern: []const u8, handler: http.Handler) Error!void {
+        try app.handle("PATCH", pattern, handler);
+    }
+
+    pub fn delete(app: *App, comptime pattern: []const u8, handler: http.Handler) Error!void {
+        try app.handle("DELETE", pattern, handler);
     }
 
     /// Registers a handler; `:name` stands for one segment and `*name` for all that is left.
@@ -117,8 +133,17 @@ pub fn exportPlugin() void {
 
 fn pulpAlloc(size: u32) callconv(.c) ?[*]u8 {
     if (size == 0) return null;
-    const block = allocator.alloc(u8, size) catch return null;
-    return block.ptr;
+    given = allocator.alloc(u8, size) catch return null;
+    return given.ptr;
+}
+
+/// What the host was given last: the answer of the call that runs lies in it.
+var given: []u8 = &.{};
+
+/// The block of an answer, which is the guest's from now on; null when the host was not given this one.
+pub fn takeBlock(start: [*]u8) ?[]u8 {
+    defer given = &.{};
+    return if (given.ptr == start) given else null;
 }
 
 fn pulpFree(block: ?[*]u8, size: u32) callconv(.c) void {

@@ -71,9 +71,24 @@ fn settled(comptime T: type, name: []const u8, status: i32, answer: *call.Answer
     const record = try call.decode(T, name, try answer.bytes());
     if (status == 0 and record.@"error".len == 0) return record;
     const code = call.refused(name, if (status == 0) 5 else status);
+    if (status == 5 and record.@"error".len == 0) return told(name) orelse code;
     var last = call.lastError();
     if (record.@"error".len > 0) last.sentence = record.@"error";
     if (@hasField(T, "failed")) last.failed = record.failed;
+    call.set(last);
+    return code;
+}
+
+/// What the host keeps about a statement that failed: `exec` and `query` are told only that it has.
+fn told(name: []const u8) ?Error {
+    const Why = struct { status: i32 = 0, message: []const u8 = "" };
+    var answer: call.Answer = .{};
+    if (imports.sqlite_error(&answer.ptr, &answer.len) != 0) return null;
+    const why = call.decode(Why, "sqlite_error", answer.bytes() catch return null) catch return null;
+    if (why.status == 0 or why.message.len == 0) return null;
+    const code = call.refused(name, why.status);
+    var last = call.lastError();
+    last.sentence = why.message;
     call.set(last);
     return code;
 }
@@ -136,14 +151,15 @@ pub const Cursor = struct {
             cursor.piece = null;
             if (rows.len > 0) return .{ .columns = cursor.columns, .rows = rows };
         }
-        if (cursor.is_done) return null;
-        var answer: call.Answer = .{};
         const name = "sqlite_query_stream_next";
-        const status = imports.sqlite_query_stream_next(http.low(cursor.id), http.high(cursor.id), cursor.max_rows, &answer.ptr, &answer.len);
-        const piece = try settled(Piece, name, status, &answer);
-        cursor.is_done = piece.done;
-        if (piece.rows.len == 0) return null;
-        return .{ .columns = cursor.columns, .rows = piece.rows };
+        while (!cursor.is_done) {
+            var answer: call.Answer = .{};
+            const status = imports.sqlite_query_stream_next(http.low(cursor.id), http.high(cursor.id), cursor.max_rows, &answer.ptr, &answer.len);
+            const piece = try settled(Piece, name, status, &answer);
+            cursor.is_done = piece.done;
+            if (piece.rows.len > 0) return .{ .columns = cursor.columns, .rows = piece.rows };
+        }
+        return null;
     }
 
     /// Ends it before its last row.

@@ -39,7 +39,7 @@ package struct HTTPInboundCapability: Capability {
     package func isBusy(_ session: HTTPInboundSession) -> Bool { session.isBusy }
 
     package func close(_ session: HTTPInboundSession) async {
-        session.close()
+        await session.close()
     }
 
     package func instanceEnded(_ instance: InstanceID, in session: HTTPInboundSession) {

@@ -70,10 +70,10 @@ package final class HTTPInboundSession: RouteOwner, Sendable {
 
     func listen(_ request: HTTPListenRequest) async throws {
         guard !request.addr.isEmpty else { throw CapabilityError(.operationFailed, "the address is empty") }
-        let isTaken = self.state.withLock {
-            !$0.registered.isEmpty || ($0.address != nil && $0.address != request.addr)
-        }
-        guard !isTaken else {
+        let (bound, isEmpty) = self.state.withLock { ($0.address, $0.registered.isEmpty) }
+        // As every instance of the plugin asks, the one after a crash too.
+        if bound == request.addr { return }
+        guard isEmpty, bound == nil else {
             throw CapabilityError(.notFound, "routes are registered already, or another address is bound")
         }
         do {
@@ -83,7 +83,12 @@ package final class HTTPInboundSession: RouteOwner, Sendable {
                 "http_listen failed", metadata: ["address": "\(request.addr)", "reason": "\(error)"])
             throw CapabilityError(.encodeFailed, "\(error)")
         }
-        self.state.withLock { $0.address = request.addr }
+        let isClosed = self.state.withLock { state in
+            state.address = request.addr
+            return state.isClosed
+        }
+        // The plugin has ended while the address was being bound.
+        if isClosed { return await self.listeners.forget(ObjectIdentifier(self.scope)) }
         self.scope.logger.notice("listening", metadata: ["address": "\(request.addr)"])
     }
 
@@ -200,14 +205,14 @@ package final class HTTPInboundSession: RouteOwner, Sendable {
         for event in orphans { event.orphaned(.text(500, "\(self.noun) did not respond")) }
     }
 
-    func close() {
+    func close() async {
         let orphans = self.state.withLock { state in
             state.isClosed = true
             defer { state.deferred = [:] }
             return Array(state.deferred.values)
         }
         self.routes.close(self)
-        self.listeners.forget(ObjectIdentifier(self.scope))
         for event in orphans { event.orphaned(.text(503, "\(self.noun) shut down")) }
+        await self.listeners.forget(ObjectIdentifier(self.scope))
     }
 }

@@ -45,6 +45,16 @@ extension SQLiteCapability {
                     5: "failed", 12: "busy: another instance has a transaction open", 99: "not granted",
                 ])
         ) { session, call in session.closeStream(&call) },
+        .words(
+            ImportSignature(
+                "sqlite_error", Self.outPair,
+                summary: "Why this instance's last statement failed: `{status, code, message}`; no bytes when "
+                    + "none has.",
+                statuses: [
+                    0: "done", 7: "`pulp_alloc` gave no room", 8: "answer or out-pair outside the memory",
+                    99: "not granted",
+                ])
+        ) { session, call in session.lastError(&call) },
     ]
 
     private static let statementWords: [ImportSignature.Parameter] = [
@@ -59,7 +69,8 @@ extension SQLiteCapability {
         8: "answer or out-pair outside the memory", 9: "no such cursor, or the database is closed", 99: "not granted",
     ]
     private static let referenceStatuses = Self.commonStatuses.merging([
-        5: "the SQL failed; in v0.1 for any reason", 9: "the database is closed", 12: "busy or locked (cell)",
+        5: "the SQL failed; in v0.1 for any reason, which `sqlite_error` tells", 9: "the database is closed",
+        12: "busy or locked (cell)",
         13: "a constraint (cell)", 14: "read-only (cell)",
     ]) { $1 }
     private static let ownStatuses = Self.commonStatuses.merging([

@@ -42,7 +42,7 @@ package struct SQLiteCapability: Capability {
     }
 
     package func instanceEnded(_ instance: InstanceID, in session: SQLiteSession) {
-        session.executor.instanceEnded(instance)
+        session.instanceEnded(instance)
     }
 
     package func stepEnded(_ instance: InstanceID, in session: SQLiteSession) {

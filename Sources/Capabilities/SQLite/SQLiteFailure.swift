@@ -24,6 +24,22 @@ struct SQLiteFailure: Error, Hashable, Sendable {
         self.init(code: SQLITE_TOOBIG, text: "\(text); raise \(limit.name) in [limits.storage.sqlite]", limit: limit)
     }
 
+    /// The failure as `sqlite_error` tells it.
+    var record: SQLiteError {
+        SQLiteError(status: self.status.rawValue, code: max(self.code, 0), message: self.text)
+    }
+
+    /// The same with at most so many bytes of text: SQLite quotes names, which may be as long as a statement.
+    func clipped(to count: Int) -> SQLiteFailure {
+        let text = self.text.utf8
+        guard text.count > count else { return self }
+        let mark = "..."
+        // Back to where a character begins.
+        var end = text.index(text.startIndex, offsetBy: count - mark.utf8.count)
+        while text[end] & 0xc0 == 0x80 { end = text.index(before: end) }
+        return SQLiteFailure(code: self.code, text: String(self.text[..<end]) + mark, limit: self.limit)
+    }
+
     /// What the guest gets, by SQLite's code alone.
     var status: Status {
         if self == .undecodable { return .decodeFailed }

@@ -2,12 +2,18 @@ import Logging
 import NIOCore
 import PulpCapability
 import PulpWire
+import Synchronization
 
 /// The imports of one plugin: from the guest's words to a statement, and from its outcome to the guest's memory.
 package final class SQLiteSession: Sendable {
     let executor: StatementExecutor
     private let limits: SQLiteLimits
     private let scope: PluginScope
+    /// The last failure of each instance, whose sentence `sqlite_error` gives.
+    private let failures = Mutex<[InstanceID: SQLiteFailure]>([:])
+
+    /// Bytes of a sentence that are kept.
+    private static let sentenceBytes = 1_024
 
     /// Which import a statement came by, for what its failure looks like.
     enum Shape {
@@ -69,6 +75,18 @@ package final class SQLiteSession: Sendable {
         self.submit(.closeCursor(call.splitWord(0)), .stream, pair: 2, call.caller)
     }
 
+    func lastError(_ call: inout GuestCall) -> Int32 {
+        let caller = call.caller
+        let bytes = self.failures.withLock { $0[caller.instance] }?.record.encodedBytes() ?? []
+        return call.answer(bytes.wireBytes, pair: 0)
+    }
+
+    /// The instance has ended: nobody asks for its failure any more.
+    func instanceEnded(_ instance: InstanceID) {
+        self.failures.withLock { $0[instance] = nil }
+        self.executor.instanceEnded(instance)
+    }
+
     /// 0 leaves it to the host.
     private static func rows(_ word: UInt32) -> Int { word == 0 ? .max : Int(word) }
 
@@ -119,7 +137,10 @@ package final class SQLiteSession: Sendable {
                     "too many cursors are open: close them, or \(SQLiteLimits.remedy(SQLiteLimits.cursors))")
             }
             return status.rawValue
-        case .failed(let failure), .batchFailed(_, let failure): self.say(failure)
+        case .failed(let failure), .batchFailed(_, let failure):
+            self.say(failure)
+            let instance = call.caller.instance
+            self.failures.withLock { $0[instance] = failure.clipped(to: Self.sentenceBytes) }
         }
         guard case .failed(let failure) = outcome else {
             guard case .batchFailed(let index, let failure) = outcome else { return Status.encodeFailed.rawValue }

@@ -33,19 +33,30 @@ extension ServerSentEventsSession {
         let fanouts = self.hall.changeHands(to: self, self.settings.boardLimits) {
             self.routes.parameters(.events, path: $0.text) != nil
         }
-        let early = self.state.withLock { state in
-            defer { state.early = nil }
-            return state.early ?? []
-        }
-        for (frame, path) in early {
-            do throws(CapabilityError) {
-                try self.post(frame, at: path)
-            } catch {
-                self.scope.logger.warning("an event was lost", metadata: ["reason": "\(error)"])
+        // What is emitted meanwhile is behind them.
+        while let early = self.takeEarly() {
+            for (frame, path) in early {
+                do throws(CapabilityError) {
+                    try self.post(frame, at: path)
+                } catch {
+                    self.scope.logger.warning("an event was lost", metadata: ["reason": "\(error)"])
+                }
             }
         }
         for fanout in fanouts {
             fanout.eventLoop.execute { fanout.goOver(to: self) }
+        }
+    }
+
+    /// What was kept; nil when that is nothing: from then on nothing is.
+    private func takeEarly() -> [(frame: EventFrame, path: TopicPath)]? {
+        self.state.withLock { state in
+            guard let early = state.early, !early.isEmpty else {
+                state.early = nil
+                return nil
+            }
+            state.early = []
+            return early
         }
     }
 

@@ -53,13 +53,36 @@ int32_t PULP_EXPORT(pulp_step)(const void *envelope, uint32_t length) { return s
 
 int32_t PULP_EXPORT(pulp_shutdown)(void) { return shutdown(); }
 
-void *malloc(size_t size) { return pulp_allocate(size, 16); }
+// Swift takes it for granted that memory is there, and would write to address 0: without it the instance ends here, and
+// the log says why. What the host asks for is refused instead.
+__attribute__((noinline, cold)) static void end_without_memory(size_t size) {
+    static uint8_t record[64];
+    MPWriter w = mp_writer(record, sizeof record);
+    mp_put_map(&w, 3);
+    mp_put_text(&w, MP_TEXT("level"));
+    mp_put_unsigned(&w, 6); // critical
+    mp_put_text(&w, MP_TEXT("message"));
+    mp_put_text(&w, MP_TEXT("out of memory"));
+    mp_put_text(&w, MP_TEXT("fields"));
+    mp_put_map(&w, 1);
+    mp_put_text(&w, MP_TEXT("bytes"));
+    mp_put_unsigned(&w, size);
+    log_write(record, mp_written(&w));
+    __builtin_trap();
+}
+
+void *malloc(size_t size) {
+    void *block = pulp_allocate(size, 16);
+    if (!block) end_without_memory(size);
+    return block;
+}
 
 void free(void *block) { pulp_release(block); }
 
 int posix_memalign(void **block, size_t alignment, size_t size) {
     *block = pulp_allocate(size, alignment);
-    return *block ? 0 : 12; // ENOMEM
+    if (!*block) end_without_memory(size);
+    return 0;
 }
 
 // The compiler turns these into single instructions, which is what keeps them from calling themselves.

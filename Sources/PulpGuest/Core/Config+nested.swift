@@ -29,7 +29,7 @@ extension Config {
     /// The tables at `key`, an array; none without the key.
     public func tables(_ key: String) throws(PluginError) -> [Config] {
         var tables: [Config] = []
-        try self.each(key, "an array of tables") { (reader) throws(WireError) in
+        try self.each(key, "an array of tables", of: "a table") { (reader) throws(WireError) in
             guard reader.peekKind() == .map else { throw WireError(.typeMismatch, at: 0, expected: .map) }
             let bytes = [UInt8](copying: try reader.readRawValue())
             tables.append(Config(bytes: bytes, path: String("\(self.name(of: key))[\(tables.count)]." as Text)))
@@ -40,7 +40,7 @@ extension Config {
     /// The texts at `key`, an array; none without the key.
     public func strings(_ key: String) throws(PluginError) -> [String] {
         var values: [String] = []
-        try self.each(key, "an array of strings") { (reader) throws(WireError) in
+        try self.each(key, "an array of strings", of: "a string") { (reader) throws(WireError) in
             values.append(try Self.readString(&reader))
         }
         return values
@@ -49,7 +49,7 @@ extension Config {
     /// The integers at `key`, an array; none without the key.
     public func integers(_ key: String) throws(PluginError) -> [Int64] {
         var values: [Int64] = []
-        try self.each(key, "an array of integers") { (reader) throws(WireError) in
+        try self.each(key, "an array of integers", of: "an integer") { (reader) throws(WireError) in
             values.append(try Self.readInteger(&reader))
         }
         return values
@@ -71,7 +71,7 @@ extension Config {
     ///
     /// - Parameter wanted: What the value should be, with its article.
     public func error(_ key: String, _ wanted: String) -> PluginError {
-        let sentence: Text = "[config] \(self.name(of: key)): \(wanted) is wanted"
+        let sentence: Text = "\(self.name(of: key)): \(wanted) is wanted"
         return PluginError(status: .decodeFailed, message: String(sentence))
     }
 }
@@ -83,7 +83,7 @@ extension Config {
         if let value = try self.optional(key, wanted, read) { return value }
         throw PluginError(
             status: .decodeFailed,
-            message: String("[config] \(self.name(of: key)) is missing: \(wanted) is wanted" as Text))
+            message: String("\(self.name(of: key)) is missing: \(wanted) is wanted" as Text))
     }
 
     func optional<Value>(
@@ -98,8 +98,24 @@ extension Config {
             throw PluginError(
                 status: .decodeFailed,
                 message: String(
-                    "[config] \(self.name(of: key)): \(wanted) is wanted, \(Self.describe(kind)) is there" as Text))
+                    "\(self.name(of: key)): \(wanted) is wanted, \(Self.describe(kind)) is there" as Text))
         }
+    }
+
+    /// The table's keys.
+    var keys: [[UInt8]] {
+        var keys: [[UInt8]] = []
+        guard !self.bytes.isEmpty else { return keys }
+        var reader = MessagePackReader(self.bytes.wireBytes)
+        do throws(WireError) {
+            for _ in 0..<(try reader.readMapHeader()) {
+                keys.append([UInt8](copying: try reader.readKey()))
+                try reader.skipValue()
+            }
+        } catch {
+            // The host writes no such table.
+        }
+        return keys
     }
 
     /// The value at `key` as MessagePack.
@@ -139,22 +155,37 @@ extension Config {
         return try reader.readBool()
     }
 
-    private func name(of key: String) -> String { self.path.isEmpty ? key : String("\(self.path)\(key)" as Text) }
+    private func name(of key: String) -> String { String("\(self.path)\(key)" as Text) }
 
     private func table(_ bytes: [UInt8], _ name: String) throws(PluginError) -> Config {
         guard let marker = bytes.first, MessagePackKind(marker: marker) == .map else {
-            throw PluginError(status: .decodeFailed, message: String("[config] \(name): a table is wanted" as Text))
+            throw PluginError(status: .decodeFailed, message: String("\(name): a table is wanted" as Text))
         }
         return Config(bytes: bytes, path: String("\(name)." as Text))
     }
 
     private func each(
-        _ key: String, _ wanted: String, _ body: (inout MessagePackReader) throws(WireError) -> Void
+        _ key: String, _ wanted: String, of element: String,
+        _ body: (inout MessagePackReader) throws(WireError) -> Void
     ) throws(PluginError) {
+        var wrong: (index: Int, kind: MessagePackKind)?
         _ = try self.optional(key, wanted) { (reader) throws(WireError) in
             guard reader.peekKind() == .array else { throw WireError(.typeMismatch, at: 0, expected: .array) }
-            for _ in 0..<(try reader.readArrayHeader()) { try body(&reader) }
+            for index in 0..<(try reader.readArrayHeader()) {
+                let kind = reader.peekKind() ?? .invalid
+                do throws(WireError) {
+                    try body(&reader)
+                } catch {
+                    // Which one it was is told below: here only the whole array has a name.
+                    wrong = (index, kind)
+                    return
+                }
+            }
         }
+        guard let wrong else { return }
+        let sentence: Text =
+            "[config] \(self.name(of: key))[\(wrong.index)]: \(element) is wanted, \(Self.describe(wrong.kind)) is there"
+        throw PluginError(status: .decodeFailed, message: String(sentence))
     }
 
     private static func describe(_ kind: MessagePackKind) -> String {

@@ -16,6 +16,7 @@ final class Dispatcher {
     var streams: EventStreamRouter?
     private var kinds: Kind?
     private var ticks: Tick?
+    private var lastTick: Tick?
 
     // Lists of links, not arrays: each type of array brings its own code for growing.
     private final class Kind {
@@ -32,11 +33,10 @@ final class Dispatcher {
 
     private final class Tick {
         let body: Action
-        let next: Tick?
+        var next: Tick?
 
-        init(_ body: @escaping Action, next: Tick?) {
+        init(_ body: @escaping Action) {
             self.body = body
-            self.next = next
         }
     }
 
@@ -45,7 +45,10 @@ final class Dispatcher {
     }
 
     func onTick(_ body: @escaping Action) {
-        self.ticks = Tick(body, next: self.ticks)
+        let tick = Tick(body)
+        // The first to ask is the first to be called.
+        if let last = self.lastTick { last.next = tick } else { self.ticks = tick }
+        self.lastTick = tick
     }
 
     /// Notes what the host refused; the first one counts.

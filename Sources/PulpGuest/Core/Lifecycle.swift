@@ -5,7 +5,7 @@ enum Lifecycle {
     // A guest runs on one thread, and one step at a time: none is ever touched by two at once.
     nonisolated(unsafe) private static var begin: ((Config) throws(PluginError) -> (Dispatcher, StateReference))? = nil
     nonisolated(unsafe) private static var dispatcher: Dispatcher? = nil
-    nonisolated(unsafe) private static var state: StateReference? = nil
+    nonisolated(unsafe) private(set) static var state: StateReference? = nil
 
     /// Tells the exports, which are C, what they stand for.
     ///
@@ -22,7 +22,7 @@ enum Lifecycle {
     private static func start(_ config: UnsafeRawBufferPointer) -> Int32 {
         guard let begin = unsafe Self.begin else { return Status.unavailable.rawValue }
         do throws(PluginError) {
-            let (dispatcher, state) = try unsafe begin(Config(bytes: [UInt8](config)))
+            let (dispatcher, state) = try unsafe begin(Config(bytes: [UInt8](config), path: "[config] "))
             if let refusal = dispatcher.refusal { throw refusal }
             unsafe Self.dispatcher = dispatcher
             unsafe Self.state = state
@@ -55,7 +55,7 @@ enum Lifecycle {
         return Dispatcher.attempt("shutdown") { () throws(PluginError) in try end(state) }
     }
 
-    private static func refuse(_ sentence: String) {
+    static func refuse(_ sentence: String) {
         let bytes = [UInt8](copying: sentence)
         unsafe bytes.withUnsafeBytes { buffer in
             unsafe pulp_refuse(buffer.baseAddress, UInt32(buffer.count))

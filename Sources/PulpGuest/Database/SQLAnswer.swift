@@ -17,7 +17,7 @@ struct SQLAnswer {
     /// - Throws: For a status that is not 0, with SQLite's own message where the host sends it.
     init(_ answer: borrowing HostAnswer, _ status: Int32, of call: HostCall) throws(PluginError) {
         self.bytes = answer.bytes
-        // No bytes: refused before SQLite was asked, or by a host that keeps its reasons to its log.
+        // No bytes: refused before SQLite was asked, or by an import that gives a status only.
         if !self.bytes.isEmpty {
             var reader = MessagePackReader(answer.span)
             do throws(WireError) {
@@ -27,6 +27,10 @@ struct SQLAnswer {
             }
         }
         guard status != 0 else { return }
+        if self.bytes.isEmpty, let failure = Self.lastFailure(after: status) {
+            throw PluginError(
+                status: Status(rawValue: failure.status), call: call, detail: [UInt8](copying: failure.message))
+        }
         var detail: [UInt8] = []
         if let failed {
             Literal("statement ").append(to: &detail)
@@ -34,6 +38,14 @@ struct SQLAnswer {
             Literal(": ").append(to: &detail)
         }
         try call.check(status, detail: detail + self.error)
+    }
+
+    /// What the host keeps about a statement that failed: `sqlite_exec` and `sqlite_query` say only that it has.
+    private static func lastFailure(after status: Int32) -> SQLiteError? {
+        guard status == Status.encodeFailed.rawValue else { return nil }
+        var answer = HostAnswer()
+        guard unsafe answer.fill({ unsafe sqlite_error($0, $1) }) == 0, !answer.isEmpty else { return nil }
+        return try? answer.decode(SQLiteError.self, of: HostCall("sqlite_error", .sqlite))
     }
 
     var change: Database.Change {

@@ -103,12 +103,12 @@ extension Form {
     /// One part: a line break, headers, an empty line, the body.
     private static func part(_ body: [UInt8], _ range: Range<Int>) -> Part? {
         let blank = [UInt8](copying: "\r\n\r\n")
-        guard let end = body.firstRange(of: blank, from: range.lowerBound), end < range.upperBound else { return nil }
+        guard let end = body.firstRange(of: blank, from: range.lowerBound, until: range.upperBound) else { return nil }
         var part = Part()
-        part.body = [UInt8](body[min(end + blank.count, range.upperBound)..<range.upperBound])
+        part.body = [UInt8](body[(end + blank.count)..<range.upperBound])
         var start = range.lowerBound + 2
         while start < end {
-            let stop = body.firstRange(of: [13, 10], from: start) ?? end
+            let stop = body.firstRange(of: [13, 10], from: start, until: end) ?? end
             part.read([UInt8](body[start..<stop]))
             start = stop + 2
         }
@@ -132,6 +132,16 @@ extension Form {
         return bytes
     }
 
+    /// Where the parameter at `start` ends: at a semicolon that is in no quotes.
+    private static func parameterEnd(of header: [UInt8], from start: Int) -> Int {
+        var (position, isQuoted) = (start, false)
+        while position < header.count, isQuoted || header[position] != UInt8(ascii: ";") {
+            if header[position] == UInt8(ascii: "\"") { isQuoted.toggle() }
+            position += 1
+        }
+        return position
+    }
+
     /// The value of a header's parameter, with or without quotes; `name` has its `=`.
     static func parameter(_ name: String, of header: [UInt8]) -> [UInt8]? {
         let key = [UInt8](copying: name)
@@ -140,7 +150,7 @@ extension Form {
             position += 1
             while position < header.count, header[position] == 0x20 { position += 1 }
             guard header.starts(with: key, at: position) else {
-                position = header.firstIndex(of: UInt8(ascii: ";"), from: position)
+                position = Self.parameterEnd(of: header, from: position)
                 continue
             }
             position += key.count
@@ -193,10 +203,10 @@ extension [UInt8] {
         return true
     }
 
-    /// Where `pattern` begins, at `start` at the earliest.
-    fileprivate func firstRange(of pattern: [UInt8], from start: Int) -> Int? {
+    /// Where `pattern` begins, at `start` at the earliest; the whole of it lies before `end`, the count without one.
+    fileprivate func firstRange(of pattern: [UInt8], from start: Int, until end: Int? = nil) -> Int? {
         var position = start
-        while position <= self.count - pattern.count {
+        while position <= (end ?? self.count) - pattern.count {
             if self.has(pattern, at: position, from: 0) { return position }
             position += 1
         }

@@ -37,33 +37,21 @@ public struct Request: ~Escapable {
         self.detailSpan = empty
         var reader = MessagePackReader(bytes)
         for _ in 0..<(try reader.readMapHeader()) {
-            let key = try reader.readKey()
-            let value = try reader.readRawValue()
-            try self.take(key, value)
-        }
-    }
-
-    @_lifetime(self: copy self, copy value)
-    private mutating func take(_ key: RawSpan, _ value: RawSpan) throws(WireError) {
-        switch key {
-        case WireKey.id, WireKey.connID, WireKey.subscriberID:
-            var reader = MessagePackReader(value)
-            self.id = try reader.readUInt64()
-        case WireKey.params: self.paramMap = value
-        case WireKey.query: self.queryMap = value
-        case WireKey.queryList: self.queryList = value
-        case WireKey.headers: self.headerMap = value
-        case WireKey.headerList: self.headerList = value
-        default:
-            var reader = MessagePackReader(value)
-            switch key {
+            // In the host's order, so that each key is found at once.
+            switch try reader.readKey() {
+            case WireKey.id, WireKey.connID, WireKey.subscriberID: self.id = try reader.readUInt64()
             case WireKey.method: self.methodSpan = try reader.readStringSpan()
             case WireKey.path: self.pathSpan = try reader.readStringSpan()
+            case WireKey.params: self.paramMap = try reader.readRawValue()
+            case WireKey.query: self.queryMap = try reader.readRawValue()
+            case WireKey.headers: self.headerMap = try reader.readRawValue()
             case WireKey.body: self.body = try reader.readStringSpan()
             case WireKey.remoteAddr: self.remoteSpan = try reader.readStringSpan()
             case WireKey.host: self.hostSpan = try reader.readStringSpan()
+            case WireKey.headerList: self.headerList = try reader.readRawValue()
+            case WireKey.queryList: self.queryList = try reader.readRawValue()
             case WireKey.protocol, WireKey.lastEventID: self.detailSpan = try reader.readStringSpan()
-            default: break
+            default: try reader.skipValue()
             }
         }
     }

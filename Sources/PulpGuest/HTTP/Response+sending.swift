@@ -7,7 +7,9 @@ extension Response {
     func deliver(to id: UInt64) throws(PluginError) {
         let status = self.delivery(id, self)
         guard status == .ok else {
-            throw PluginError(status: status, message: "the host took no such answer")
+            throw PluginError(
+                status: status,
+                message: "nobody waits for this answer, or its status or a header cannot be sent")
         }
     }
 
@@ -17,22 +19,13 @@ extension Response {
 
     /// - Parameter stream: What the body is, instead of bytes.
     func hand(to call: HostFunction, id: UInt64, stream: UInt64?) -> Status {
-        let repeats = self.repeatsHeader
         let record = MessagePackWriter.encode { writer in
             writer.writeMapHeader(self.cookies.isEmpty ? 4 : 5)
             writer.writeKey(.id)
             writer.writeUInt64(id)
             writer.writeKey(.status)
             writer.writeUInt32(self.status)
-            // The map is every host's, and has each name once; the list is Pulp's.
-            writer.writeKey(repeats ? .headerList : .headers)
-            let count = self.headers.count
-            if repeats { writer.writeArrayHeader(count) } else { writer.writeMapHeader(count) }
-            for field in self.headers.fields {
-                if repeats { writer.writeArrayHeader(2) }
-                writer.writeText(field.name)
-                writer.writeText(field.value)
-            }
+            writer.writeHeaders(self.headers)
             if !self.cookies.isEmpty {
                 writer.writeKey(.cookies)
                 writer.writeArrayHeader(self.cookies.count)
@@ -43,12 +36,16 @@ extension Response {
         }
         return unsafe Status(rawValue: record.lend { unsafe call($0, $1) })
     }
+}
 
-    private var repeatsHeader: Bool {
-        let fields = self.headers.fields
-        for index in fields.indices {
+extension FieldList {
+    /// Whether two fields have one name.
+    fileprivate var hasRepeats: Bool {
+        for index in self.fields.indices {
             for other in 0..<index
-            where unsafe fields[index].name.utf8.span.bytes.isEqual(to: fields[other].name, ignoringCase: true) {
+            where unsafe self.fields[index].name.utf8.span.bytes.isEqual(
+                to: self.fields[other].name, ignoringCase: true)
+            {
                 return true
             }
         }
@@ -57,6 +54,20 @@ extension Response {
 }
 
 extension MessagePackWriter {
+    /// Writes the header fields of an answer or a request: a key and its value.
+    ///
+    /// As a map, which is every host's and has each name once, or where a name repeats as a list, which is Pulp's.
+    mutating func writeHeaders(_ headers: FieldList) {
+        let repeats = headers.hasRepeats
+        self.writeKey(repeats ? .headerList : .headers)
+        if repeats { self.writeArrayHeader(headers.count) } else { self.writeMapHeader(headers.count) }
+        for field in headers.fields {
+            if repeats { self.writeArrayHeader(2) }
+            self.writeText(field.name)
+            self.writeText(field.value)
+        }
+    }
+
     /// Writes `text` as str.
     mutating func writeText(_ text: String) {
         unsafe self.writeString(utf8: text.utf8.span.bytes)

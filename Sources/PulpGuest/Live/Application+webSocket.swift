@@ -8,7 +8,8 @@ extension Application {
     ///   - pattern: Such as `/rooms/:room`.
     ///   - opened: A client has connected; keep the connection to send to it. The request is the one that opened it:
     ///     its parameters, query, headers, address and subprotocol.
-    ///   - received: A whole message has come.
+    ///   - received: A whole message has come. With `instances = "per-event"` and several patterns it is not known whose
+    ///     it is, and an error in the log.
     ///   - closed: The connection has ended, whoever ended it. Comes once for each that was opened.
     public mutating func webSocket(
         _ pattern: String,
@@ -52,6 +53,10 @@ final class WebSocketRouter {
         self.patterns.append((pattern, handlers))
     }
 
+    /// The pattern of a connection that another instance has seen open, as with `instances = "per-event"`, where no other
+    /// is possible.
+    private var onlyPattern: Int? { self.patterns.count == 1 ? 0 : nil }
+
     func open(_ state: StateReference, _ payload: RawSpan) throws(PluginError) {
         let request = try Request(decoding: payload)
         for index in self.patterns.indices where self.patterns[index].pattern.matches(request) {
@@ -62,9 +67,12 @@ final class WebSocketRouter {
 
     func receive(_ state: StateReference, _ payload: RawSpan) throws(PluginError) {
         let frame = try Frame(payload)
-        guard let index = self.connections.pattern(of: frame.id),
-            let received = self.patterns[index].handlers.received
-        else { return }
+        guard let index = self.connections.pattern(of: frame.id) ?? self.onlyPattern else {
+            throw PluginError(
+                status: .notFound,
+                message: "a message of a connection that another instance has seen open: its pattern is not known here")
+        }
+        guard let received = self.patterns[index].handlers.received else { return }
         let message: WebSocket.Message =
             frame.number == 1 ? .text(String(repairing: frame.bytes)) : .binary([UInt8](copying: frame.bytes))
         try received(state, WebSocket(id: frame.id), message)
@@ -72,7 +80,7 @@ final class WebSocketRouter {
 
     func close(_ state: StateReference, _ payload: RawSpan) throws(PluginError) {
         let frame = try Frame(payload)
-        guard let index = self.connections.remove(frame.id),
+        guard let index = self.connections.remove(frame.id) ?? self.onlyPattern,
             let closed = self.patterns[index].handlers.closed
         else { return }
         let end = WebSocket.End(code: frame.number, reason: String(repairing: frame.bytes))

@@ -94,7 +94,8 @@ final class EventStreamRouter {
 
     func unsubscribe(_ state: StateReference, _ payload: RawSpan) throws(PluginError) {
         let request = try Request(decoding: payload)
-        guard let index = self.subscribers.remove(request.id) else { return }
+        // One that another instance has seen come is of the only pattern, if there is but one.
+        guard let index = self.subscribers.remove(request.id) ?? (self.patterns.count == 1 ? 0 : nil) else { return }
         try self.patterns[index].handlers.unsubscribed?(state, request.id)
     }
 }

@@ -25,43 +25,17 @@ public struct FetchRequest: Sendable {
     }
 
     var encoded: [UInt8] {
-        let repeats = self.headers.hasRepeats
-        return MessagePackWriter.encode { writer in
+        MessagePackWriter.encode { writer in
             writer.writeMapHeader(5)
             writer.writeKey(.method)
             writer.writeText(self.method)
             writer.writeKey(.url)
             writer.writeText(self.url)
-            // The map is every host's, and has each name once; the list is Pulp's.
-            writer.writeKey(repeats ? .headerList : .headers)
-            if repeats {
-                writer.writeArrayHeader(self.headers.count)
-            } else {
-                writer.writeMapHeader(self.headers.count)
-            }
-            for field in self.headers.fields {
-                if repeats { writer.writeArrayHeader(2) }
-                writer.writeText(field.name)
-                writer.writeText(field.value)
-            }
+            writer.writeHeaders(self.headers)
             writer.writeKey(.timeout)
             writer.writeInt64(Int64(self.timeoutMilliseconds) * 1_000_000)
             writer.writeKey(.body)
             writer.writeBinary(self.body)
         }
-    }
-}
-
-extension FieldList {
-    fileprivate var hasRepeats: Bool {
-        for index in self.fields.indices {
-            for other in 0..<index
-            where unsafe self.fields[index].name.utf8.span.bytes.isEqual(
-                to: self.fields[other].name, ignoringCase: true)
-            {
-                return true
-            }
-        }
-        return false
     }
 }

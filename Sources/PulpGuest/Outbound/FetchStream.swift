@@ -60,9 +60,8 @@ public final class FetchStream {
     }
 
     /// The stream is the host's from here on.
-    fileprivate func handOver() -> UInt64 {
-        defer { self.id = 0 }
-        return self.id
+    fileprivate func letGo() {
+        self.id = 0
     }
 }
 
@@ -79,7 +78,10 @@ extension Response {
     public static func stream(_ stream: FetchStream, status: UInt32 = 0, headers: FieldList = [:]) -> Response {
         var response = Response(status: status == 0 ? stream.status : status, headers: headers)
         response.delivery = { request, response in
-            unsafe response.hand(to: http_respond_stream, id: request, stream: stream.handOver())
+            let status = unsafe response.hand(to: http_respond_stream, id: request, stream: stream.id)
+            // One that the host did not take is still ours, and closed with its last owner.
+            if status == .ok { stream.letGo() }
+            return status
         }
         return response
     }

@@ -60,6 +60,9 @@ extension MessagePackReader {
     }
 
     /// Moves past the next value and returns its bytes, which `writeRaw` can embed.
+    #if hasFeature(Embedded)
+        @inline(never)
+    #endif
     @_lifetime(copy self)
     public mutating func readRawValue() throws(WireError) -> RawSpan {
         let start = self.position

@@ -115,3 +115,47 @@ extension SQLiteQueryResult: WireEncodable, WireDecodable {
         return rows
     }
 }
+
+/// What `sqlite_error` answers: why this instance's last statement failed.
+///
+/// Keys in order: `status`, `code`, `message`.
+public struct SQLiteError: Hashable, Sendable {
+    /// The status that tells failures apart, which `sqlite_exec` and `sqlite_query` of a `pulp.plugin.toml` do not give:
+    /// 12 busy or locked, 13 a constraint, 14 read-only, 3 parameters that are none, 5 anything else.
+    public var status: Int32
+    /// SQLite's extended result code; 0 for a refusal of the host's own.
+    public var code: Int32
+    /// A sentence for whoever wrote the statement.
+    public var message: String
+
+    /// A failure; what is not given is 0 or empty.
+    public init(status: Int32 = 0, code: Int32 = 0, message: String = "") {
+        self.status = status
+        self.code = code
+        self.message = message
+    }
+}
+
+extension SQLiteError: WireEncodable, WireDecodable {
+    public func encode(into writer: inout MessagePackWriter) {
+        writer.writeMapHeader(3)
+        writer.writeKey(.status)
+        writer.writeInt64(Int64(self.status))
+        writer.writeKey(.code)
+        writer.writeInt64(Int64(self.code))
+        writer.writeKey(.message)
+        writer.writeString(self.message)
+    }
+
+    public init(from reader: inout MessagePackReader) throws(WireError) {
+        self.init()
+        for _ in 0..<(try reader.readMapHeader()) {
+            switch try reader.readKey() {
+            case WireKey.status: self.status = try reader.readInt32()
+            case WireKey.code: self.code = try reader.readInt32()
+            case WireKey.message: self.message = try reader.readString()
+            default: try reader.skipValue()
+            }
+        }
+    }
+}

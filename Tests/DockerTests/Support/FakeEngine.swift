@@ -91,14 +91,18 @@ final class FakeEngine: Sendable {
     }
 
     /// An engine whose every answer is right.
-    static func sound(_ request: FakeRequest) -> FakeAnswer {
+    ///
+    /// - Parameters:
+    ///   - plugin: Whose its containers are.
+    ///   - ports: What else they publish, as the engine's JSON has it.
+    static func sound(_ request: FakeRequest, plugin: String = "test", ports: String = "") -> FakeAnswer {
         let id = String(repeating: "a", count: 64)
-        let labels = #"{"pulp.scope":"tests/test","pulp.plugin":"test","pulp.host":"tests"}"#
+        let labels = #"{"pulp.scope":"tests/\#(plugin)","pulp.plugin":"\#(plugin)","pulp.host":"tests"}"#
         switch (request.method, request.path) {
         case ("GET", "/containers/json"):
             return .json(
                 200,
-                #"[{"Id":"\#(id)","Names":["/pulp-test-x"],"State":"running","Labels":\#(labels),"#
+                #"[{"Id":"\#(id)","Names":["/pulp-\#(plugin)-x"],"State":"running","Labels":\#(labels),"#
                     + #""Ports":[{"PrivatePort":80,"PublicPort":8080,"Type":"tcp"}],"#
                     + #""NetworkSettings":{"Networks":{"bridge":{"IPAddress":"10.0.0.2"}}}}]"#)
         case ("POST", "/containers/create"): return .json(201, #"{"Id":"\#(id)","Warnings":[]}"#)
@@ -108,9 +112,10 @@ final class FakeEngine: Sendable {
         case ("GET", _) where request.path.hasSuffix("/json") && request.path.hasPrefix("/containers/"):
             return .json(
                 200,
-                #"{"Id":"\#(id)","Name":"/pulp-test-x","State":{"Status":"running"},"#
+                #"{"Id":"\#(id)","Name":"/pulp-\#(plugin)-x","State":{"Status":"running"},"#
                     + #""Config":{"Labels":\#(labels),"Tty":false},"HostConfig":{"NanoCpus":500000000,"Memory":4096},"#
-                    + #""NetworkSettings":{"Ports":{"80/tcp":[{"HostIp":"","HostPort":"8080"}]},"Networks":{}}}"#)
+                    + #""NetworkSettings":{"Ports":{"80/tcp":[{"HostIp":"","HostPort":"8080"}]\#(ports)},"#
+                    + #""Networks":{}}}"#)
         case ("GET", _) where request.path.hasSuffix("/logs"):
             let line = Array("2026-11-26T16:00:00.000000001Z hello\n".utf8)
             return .bytes([1, 0, 0, 0, 0, 0, 0, UInt8(line.count)] + line)

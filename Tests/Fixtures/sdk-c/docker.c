@@ -32,17 +32,27 @@ static int check_usage(const char *id) {
     return 0;
 }
 
+int check_docker_ports(const char *image) {
+    static const PulpPortRequest ports[] = {
+        {.container = 80, .host = 8080, .name = "web"}, {.container = 53, .protocol = "udp", .range = "9000-9009"},
+    };
+    PulpContainerRequest request = {.image = image, .ports = ports, .port_count = 2};
+    PulpContainer container;
+    EXPECT(pulp_docker_create(&request, &container) == PULP_OK);
+    EXPECT(container.port_count == 2 && container.ports[0].host + container.ports[1].host == 8080 + 9004);
+    return 0;
+}
+
 int check_docker(const char *image) {
     static const char *const command[] = {"sleep", "600"};
     static const PulpField environment[] = {{.name = "NAME", .value = "value"}};
-    static const PulpPortRequest ports[] = {{.container = "80", .protocol = "tcp"}};
     const PulpContainer *containers;
     PulpContainer container, found;
     uint32_t count;
     EXPECT(pulp_docker_list(NULL, 0, &containers, &count) == PULP_OK && count == 0);
     PulpContainerRequest request = {
         .image = image, .name = "sdk", .command = command, .command_count = 2, .environment = environment, .environment_count = 1,
-        .ports = ports, .port_count = 0, .memory_limit = 32 << 20, .pids_limit = 64, .cpu_limit = 0.5,
+        .memory_limit = 32 << 20, .pids_limit = 64, .cpu_limit = 0.5,
     };
     EXPECT(pulp_docker_create(&request, &container) == PULP_OK);
     EXPECT(pulp_equal(container.status, "running") && pulp_equal(container.name, "pulp-sdk-c-sdk"));

@@ -127,7 +127,20 @@ static void fetch_passed_on(PulpRequest *request) {
     if (status) fail(request, status);
 }
 
+static PulpFetched kept;
+
+// Begins a stream, reads a part, and keeps it: the next step reads on.
+static void fetch_kept(PulpRequest *request) {
+    PulpBytes part;
+    bool ended;
+    if (pulp_query(request, "url")) pulp_fetch_begin(&(PulpFetch){.url = pulp_query(request, "url")}, &kept);
+    PulpStatus status = pulp_fetch_read(&kept, 100000, &part, &ended);
+    if (status || ended) pulp_fetch_close(&kept);
+    pulp_respond_text(request, 200, pulp_format("%d %d %u", (int)status, ended, (unsigned)part.length));
+}
+
 void use_fetches(void) {
+    pulp_get("/kept", fetch_kept);
     pulp_post("/fetch", fetch_whole);
     pulp_get("/fetch", fetch_simply);
     pulp_get("/parts", fetch_parts);

@@ -17,6 +17,7 @@ static void records(PulpRequest *request) { answer_line(request, check_records()
 static void files(PulpRequest *request) { answer_line(request, check_files()); }
 static void sql(PulpRequest *request) { answer_line(request, check_sql()); }
 static void docker(PulpRequest *request) { answer_line(request, check_docker("local/busybox:1")); }
+static void docker_ports(PulpRequest *request) { answer_line(request, check_docker_ports("local/busybox:1")); }
 
 static void append_pairs(PulpString *json, const char *name, const PulpField *fields, uint32_t count) {
     pulp_append(json, ",\"%s\":[", name);
@@ -128,6 +129,25 @@ static void exhaust(PulpRequest *request) {
     pulp_respond_text(request, 200, large);
 }
 
+// Headers that there is no memory to look at.
+static void exhaust_headers(PulpRequest *request) {
+    while (pulp_scratch(1 << 12)) continue;
+    while (pulp_scratch(16)) continue;
+    pulp_respond_text(request, 200, pulp_header(request, "X-Any") ? "there" : "absent");
+}
+
+static PulpRows kept_rows;
+
+// Rows that are kept for a later step, which cannot have them.
+static void keep_rows(PulpRequest *request) {
+    pulp_sql_query("SELECT 1 UNION SELECT 2", PULP_NOTHING, &kept_rows);
+    pulp_respond_text(request, 200, pulp_next_row(&kept_rows) ? "kept" : "none");
+}
+static void use_kept_rows(PulpRequest *request) {
+    bool has_row = pulp_next_row(&kept_rows);
+    pulp_respond_text(request, 200, pulp_format("%d %d", has_row, kept_rows.status == PULP_NO_SUCH_HANDLE));
+}
+
 // An answer larger than all memory together.
 static void respond_wildly(PulpRequest *request) { pulp_respond(request, 200, NULL, "x", 0x7fffffff); }
 
@@ -176,12 +196,19 @@ void pulp_configure(PulpConfig config) {
     pulp_on_shutdown(goodbye);
     pulp_on_event("test.number", other);
     if (pulp_equal(mode, "listen")) pulp_listen(pulp_config_text(config, "address", ""));
+    if (pulp_equal(mode, "strict")) {
+        static const char *const keys[] = {"mode", "needed", "port"};
+        pulp_config_require(config, "needed");
+        pulp_config_only(config, keys, 3);
+        pulp_config_integer_in(config, "port", 1, 65535, 0);
+    }
     if (pulp_equal(mode, "refused")) {
         pulp_get("/refused", use_everything_without_grants);
         return;
     }
     if (pulp_equal(mode, "docker")) {
         pulp_get("/docker", docker);
+        pulp_get("/docker/ports", docker_ports);
         pulp_get("/containers", containers);
         pulp_on_container_event(on_container);
         return;
@@ -191,6 +218,9 @@ void pulp_configure(PulpConfig config) {
     pulp_get("/files", files);
     pulp_get("/sql", sql);
     pulp_get("/exhaust", exhaust);
+    pulp_get("/exhaust-headers", exhaust_headers);
+    pulp_get("/keep-rows", keep_rows);
+    pulp_get("/kept-rows", use_kept_rows);
     pulp_get("/wild", respond_wildly);
     pulp_get("/long", long_values);
     use_sockets();

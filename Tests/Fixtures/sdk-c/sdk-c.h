@@ -13,6 +13,7 @@ int check_records(void);
 int check_files(void);
 int check_sql(void);
 int check_docker(const char *image);
+int check_docker_ports(const char *image);
 void use_sockets(void);
 void use_events(void);
 void use_fetches(void);

@@ -80,7 +80,12 @@ static int check_rows(void) {
     EXPECT(pulp_sql_query("SELECT a FROM t WHERE id = ?", PULP_WITH(pulp_integer(77)), &rows) == PULP_OK);
     EXPECT(!pulp_next_row(&rows) && rows.column_count <= 1);
     EXPECT(pulp_sql_query("SELEC", PULP_NOTHING, &rows) == PULP_UNENCODABLE && !pulp_next_row(&rows));
-    EXPECT(pulp_sql_execute("INSERT INTO t (id) VALUES (1)", PULP_NOTHING, &change) != PULP_OK);
+    EXPECT(pulp_equal(pulp_sql_error(), "SQL logic error: near \"SELEC\": syntax error (1)"));
+    EXPECT(pulp_sql_query("SELECT * FROM notes", PULP_NOTHING, &rows) == PULP_UNENCODABLE);
+    EXPECT(pulp_equal(pulp_sql_error(), "SQL logic error: no such table: notes (1)"));
+    EXPECT(pulp_sql_execute("INSERT INTO t (id) VALUES (1)", PULP_NOTHING, &change) == PULP_CONSTRAINT);
+    EXPECT(pulp_starts_with(pulp_sql_error(), "constraint failed: UNIQUE constraint failed: t.id"));
+    EXPECT(pulp_sql_query("SELECT 1", PULP_NOTHING, &rows) == PULP_OK && !*pulp_sql_error());
     EXPECT(pulp_sql_execute("", PULP_NOTHING, NULL) == PULP_EMPTY);
     return 0;
 }

@@ -35,6 +35,13 @@ static int check_strings(void) {
     EXPECT(pulp_equal(pulp_format("%s", (const char *)0), "(null)"));
     EXPECT(*pulp_format("%s", "") == 0);
     EXPECT(pulp_equal(pulp_json("a\"b\\c\n\t\x01z"), "\"a\\\"b\\\\c\\n\\t\\u0001z\""));
+    EXPECT(pulp_equal(pulp_json("</script>"), "\"\\u003c/script>\""));
+    // What is no UTF-8: alone, cut off, too long, half of a pair, past the last character.
+    EXPECT(pulp_equal(pulp_json("\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80"), "\"\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80\""));
+    EXPECT(pulp_equal(pulp_json("a\xff" "b\xe2\x82"), "\"a\\ufffdb\\ufffd\\ufffd\""));
+    EXPECT(pulp_equal(pulp_json("\xc0\xaf"), "\"\\ufffd\\ufffd\"") && pulp_equal(pulp_json("\xed\xa0\x80"), "\"\\ufffd\\ufffd\\ufffd\""));
+    EXPECT(pulp_equal(pulp_json("\xf4\x90\x80\x80"), "\"\\ufffd\\ufffd\\ufffd\\ufffd\""));
+    EXPECT(!pulp_format("%*d", INT32_MIN, 1));
     EXPECT(pulp_equal(pulp_html("<a href='x'>\"&\"</a>"), "&lt;a href=&#39;x&#39;&gt;&quot;&amp;&quot;&lt;/a&gt;"));
     EXPECT(pulp_equal(pulp_html(""), "") && pulp_equal(pulp_json(""), "\"\""));
     EXPECT(pulp_parse_integer("-12", 0) == -12 && pulp_parse_integer("9223372036854775807", 0) == INT64_MAX);
@@ -128,6 +135,12 @@ int check_records(void) {
     EXPECT(pulp_read_integer(&r) == -1 && pulp_read_integer(&r) == -128 && pulp_read_integer(&r) == -32768);
     EXPECT(pulp_read_integer(&r) == INT32_MIN && !r.failed);
     pulp_read_integer(&r);
+    EXPECT(r.failed);
+    // A negative number is no unsigned one; one that is not may be written as if it could be.
+    static const uint8_t signs[] = {0xd0, 0x7f, 0xd1, 0x7f, 0xff, 0xd3, 0x7f, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xd0, 0x80};
+    r = pulp_reader(signs, sizeof signs);
+    EXPECT(pulp_read_unsigned(&r) == 127 && pulp_read_unsigned(&r) == 32767 && pulp_read_unsigned(&r) == INT64_MAX && !r.failed);
+    pulp_read_unsigned(&r);
     EXPECT(r.failed);
     return 0;
 }

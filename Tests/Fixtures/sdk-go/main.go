@@ -19,7 +19,7 @@ func main() {}
 func init() { pulp.Run(start) }
 
 type settings struct {
-	Greeting string
+	Greeting string `pulp:"greeting,required"`
 	Count    int8
 	Ratio    float32
 	IsOn     bool `pulp:"is_on"`
@@ -33,6 +33,11 @@ func start(app *pulp.App) error {
 	s := settings{Missing: "kept"}
 	if err := app.Config.Decode(&s); err != nil {
 		return err
+	}
+	if app.Config.Bool("strict", false) {
+		if err := app.Config.Only("greeting", "count", "ratio", "is_on", "tags", "nested", "strict"); err != nil {
+			return err
+		}
 	}
 	if app.Config.String("fail", "") == "panic" {
 		var none *settings
@@ -51,7 +56,7 @@ func start(app *pulp.App) error {
 	fetches(app)
 	app.Get("/files", checked(files))
 	app.Get("/sql", checked(sql))
-	app.Get("/docker", checked(docker))
+	app.Get("/docker", docker)
 	app.Get("/others", checked(others))
 	app.Get("/collect", checked(collect))
 	app.OnShutdown(func() error {
@@ -76,6 +81,8 @@ func requests(app *pulp.App) {
 	app.Get("/hello/:name", func(r *pulp.Request) (*pulp.Response, error) {
 		return pulp.Text(s("Hello, ", r.Param("name"), "!\n")), nil
 	})
+	app.Get("/ends/*rest", func(r *pulp.Request) (*pulp.Response, error) { return pulp.Text("rest " + r.Param("rest")), nil })
+	app.Get("/ends", func(*pulp.Request) (*pulp.Response, error) { return pulp.Text("the end"), nil })
 	app.Get("/hello/you", func(r *pulp.Request) (*pulp.Response, error) { return pulp.Text("Hello yourself\n"), nil })
 	app.Get("/rest/*path", func(r *pulp.Request) (*pulp.Response, error) { return pulp.Text(r.Param("path")), nil })
 	app.Post("/show", func(r *pulp.Request) (*pulp.Response, error) {
@@ -95,6 +102,9 @@ func replies(app *pulp.App) {
 		return pulp.HTML("<p>").WithStatus(201).WithHeader("x-one", "1").
 			WithCookie(pulp.Cookie{Name: "a", Value: "1", Path: "/", HTTPOnly: true, MaxAge: time.Minute}).
 			WithCookie(pulp.Cookie{Name: "b", Value: "2", SameSite: "Lax"}), nil
+	})
+	app.Get("/cookie", func(r *pulp.Request) (*pulp.Response, error) {
+		return pulp.Text("x").WithCookie(pulp.Cookie{Name: "a", Value: r.Query.Get("value"), MaxAge: time.Millisecond}), nil
 	})
 	app.Get("/away", func(*pulp.Request) (*pulp.Response, error) { return pulp.Redirect(303, "/hello/x"), nil })
 	app.Get("/nothing", func(*pulp.Request) (*pulp.Response, error) { return nil, nil })
@@ -306,41 +316,10 @@ func sql(w *strings.Builder) error {
 	fmt.Fprintln(w, err)
 	_, err = pulp.DB.Exec("SELECT ?", struct{}{})
 	fmt.Fprintln(w, err)
-	_, err = pulp.DB.Exec("nonsense")
+	_, err = pulp.DB.Query("SELECT * FROM notes")
 	fmt.Fprintln(w, err)
-	return nil
-}
-
-func docker(w *strings.Builder) error {
-	c, err := pulp.Docker.Create(pulp.ContainerSpec{
-		Image: "local/busybox:1", Name: "go", Environment: map[string]string{"A": "b"}, Cmd: []string{"sleep", "60"},
-		Ports: []pulp.Port{{Host: 8080, Container: 80}}, Volumes: map[string]string{"/tmp/a": "/a:ro"},
-		MemoryLimit: 1 << 26, CPULimit: 0.5, PidsLimit: 16,
-	})
-	fmt.Fprintln(w, "create", c.Name, c.Status, c.Ports, err)
-	_, err = pulp.Docker.Get("go")
-	fmt.Fprintln(w, "get", err)
-	list, err := pulp.Docker.List(map[string]string{"name": "go"})
-	fmt.Fprintln(w, "list", len(list), err)
-	fmt.Fprintln(w, "restart", pulp.Docker.Restart(c.ID))
-	done, err := pulp.Docker.Exec(c.ID, "echo", "hi")
-	fmt.Fprintln(w, "exec", done.Output, done.ExitCode, err)
-	logs, err := pulp.Docker.Logs(c.ID, pulp.LogsRequest{Tail: 10, Stream: "stdout"})
-	fmt.Fprintln(w, "logs", logs.Text, err)
-	_, err = pulp.Docker.Stats(c.ID)
-	fmt.Fprintln(w, "stats", err)
-	_, err = pulp.Docker.StatsAll()
-	fmt.Fprintln(w, "stats_all", err)
-	fmt.Fprintln(w, "files_write", pulp.Docker.WriteFile(c.ID, "/tmp/x", []byte("data")))
-	data, err := pulp.Docker.ReadFile(c.ID, "/tmp/x")
-	fmt.Fprintln(w, "files_read", string(data), err)
-	fmt.Fprintln(w, "files_delete", pulp.Docker.RemoveFile(c.ID, "/tmp/x"))
-	_, err = pulp.Docker.Events(time.Unix(1, 0), 10)
-	fmt.Fprintln(w, "events_poll", err)
-	fmt.Fprintln(w, "build", pulp.Docker.Build("local/x:1", "x", map[string]string{"A": "1"}))
-	_, err = pulp.Docker.BuildStatus()
-	fmt.Fprintln(w, "build_status", err)
-	fmt.Fprintln(w, "destroy", pulp.Docker.Destroy(c.ID))
+	_, err = pulp.DB.Exec("INSERT INTO t (id) VALUES (1)")
+	fmt.Fprintln(w, errors.Is(err, pulp.ErrConstraint), err)
 	return nil
 }
 

@@ -7,6 +7,8 @@ struct Everything: Plugin {
     var visits = 0
     var ticks = 0
     var beats = 0
+    /// Which tick handlers were called, in order.
+    var order: [Int] = []
     var waiting: [Reply] = []
     /// Lines about what the live connections told.
     var story: [String] = []
@@ -22,11 +24,16 @@ struct Everything: Plugin {
         Self.serveAnswers(&app)
         Self.serveFailures(&app)
         Self.serveLive(&app)
+        Self.provideFunctions(&app)
         if app.config.has("pattern") { app.get(try app.config.string("pattern")) { _, _ in .status(200) } }
 
-        app.onTick { plugin in plugin.ticks += 1 }
+        app.onTick { plugin in
+            plugin.ticks += 1
+            if plugin.order.count < 4 { plugin.order.append(1) }
+        }
         app.every(milliseconds: 50) { plugin in plugin.beats += 1 }
         app.onTick { (plugin) throws(PluginError) in
+            if plugin.order.count < 4 { plugin.order.append(2) }
             if plugin.story.count > 1000 { throw PluginError(status: .unavailable, message: "too long a story") }
         }
         app.onShutdown { plugin in Log.info("stopped", ["visits": "\(plugin.visits)"]) }
@@ -48,6 +55,11 @@ struct Everything: Plugin {
         app.get("/request") { _, request in Self.describe(request) }
         app.get("/step") { _, _ in .text("\(Step.number) \(Step.wallTime)") }
         app.get("/strings") { _, _ in .text(Strings.all()) }
+        app.get("/order") { plugin, _ in .text(plugin.order.map { "\($0)" }.joined(separator: " ")) }
+        app.get("/exhaust") { _, _ in
+            var all: [[UInt8]] = []
+            while true { all.append([UInt8](repeating: 1, count: 1 << 20)) }
+        }
         app.get("/counts") { plugin, _ in .text("\(plugin.ticks) \(plugin.beats)") }
     }
 
@@ -115,7 +127,17 @@ struct Everything: Plugin {
         app.get("/throws/status") { _, _ in .status(99) }
     }
 
+    private static func serveShouts(_ app: inout Application<Self>) {
+        app.webSocket(
+            "/shout",
+            received: { _, socket, message in
+                if case .text(let text) = message { socket.send(text + "!") }
+            })
+    }
+
     private static func serveLive(_ app: inout Application<Self>) {
+        // Alone it is the pattern of every connection.
+        if app.config.has("alone") { return Self.serveShouts(&app) }
         app.webSocket(
             "/rooms/:room",
             opened: { (plugin, socket, request) throws(PluginError) in
@@ -136,11 +158,7 @@ struct Everything: Plugin {
                 plugin.sockets.removeAll { $0.id == socket.id }
                 plugin.story.append("left \(end.code) \(end.reason)")
             })
-        app.webSocket(
-            "/shout",
-            received: { _, socket, message in
-                if case .text(let text) = message { socket.send(text + "!") }
-            })
+        Self.serveShouts(&app)
         app.events(
             "/news/:topic",
             subscribed: { plugin, _, request in

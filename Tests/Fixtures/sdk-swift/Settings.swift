@@ -24,8 +24,12 @@ struct Settings {
     let mirrors: [Upstream]
 
     init(config: Config) throws(PluginError) {
+        if try config.bool("strict", default: false) {
+            try config.only(
+                "name", "limit", "ratio", "on", "tags", "sizes", "nickname", "upstream", "mirrors", "pattern", "strict")
+        }
         self.name = try config.string("name")
-        self.limit = try config.integer("limit", default: 10)
+        self.limit = try config.integer("limit", in: 0...100, default: 10)
         self.ratio = try config.number("ratio")
         self.isOn = try config.bool("on", default: true)
         self.tags = try config.strings("tags")

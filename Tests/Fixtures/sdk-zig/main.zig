@@ -9,14 +9,22 @@ comptime {
     pulp.exportPlugin();
 }
 
-const Config = struct { greeting: []const u8 = "", count: u8 = 0, tags: []const []const u8 = &.{}, missing: []const u8 = "kept" };
-var config: Config = .{};
+const Config = struct {
+    greeting: []const u8,
+    count: u8 = 0,
+    tags: []const []const u8 = &.{},
+    missing: []const u8 = "kept",
+    nested: struct { depth: ?u16 = null } = .{},
+    strict: bool = false,
+};
+var config: Config = .{ .greeting = "" };
 var waiting: std.ArrayList(u64) = .empty;
 var conns: std.ArrayList(u64) = .empty;
 var ticks: u32 = 0;
 
 fn start(app: *pulp.App) !void {
     config = try app.configuration(Config);
+    if (config.strict) config = try app.wholeConfiguration(Config);
     app.on_tick = tick;
     app.on_shutdown = shutdown;
     app.on_subscribe = subscribed;
@@ -24,6 +32,13 @@ fn start(app: *pulp.App) !void {
     try app.get("/config", showConfig);
     try app.get("/hello/:name", hello);
     try app.get("/hello/you", helloYou);
+    try app.get("/ends/*rest", rest);
+    try app.get("/ends", ends);
+    try app.put("/method", method);
+    try app.patch("/method", method);
+    try app.delete("/method", method);
+    try app.get("/page", page);
+    try app.get("/away", away);
     try app.post("/show", show);
     try app.post("/mirror", echo);
     try app.get("/cookies", cookies);
@@ -59,6 +74,21 @@ fn hello(r: pulp.Request) !Response {
 }
 fn helloYou(_: pulp.Request) !Response {
     return .text("Hello yourself\n");
+}
+fn rest(r: pulp.Request) !Response {
+    return .print("rest {s}", .{r.param("rest")});
+}
+fn ends(_: pulp.Request) !Response {
+    return .text("the end");
+}
+fn method(r: pulp.Request) !Response {
+    return .json(r.record.method);
+}
+fn page(_: pulp.Request) !Response {
+    return Response.html("<p>").withHeader("X-One", "1");
+}
+fn away(_: pulp.Request) !Response {
+    return .redirect("/elsewhere");
 }
 fn show(r: pulp.Request) !Response {
     return .print("{s} {s} {d} {s} {d} {}", .{
@@ -148,6 +178,13 @@ const Lines = struct {
     fn outcome(w: *Lines, name: []const u8, result: anytype) !void {
         if (result) |_| try w.add("{s} done", .{name}) else |e| try w.add("{s} {t} {s}", .{ name, e, pulp.describe(e) });
     }
+    /// What a call gave, or why it failed. The sentence is that of the call before this one.
+    fn line(w: *Lines, name: []const u8, result: anytype, comptime format: []const u8, arguments: anytype) !void {
+        if (result) |_| {
+            const gave = try std.fmt.allocPrint(pulp.step(), format, arguments);
+            try w.add("{s} {s}", .{ name, gave });
+        } else |e| try w.add("{s} error {s}", .{ name, pulp.describe(e) });
+    }
     fn response(w: Lines) Response {
         return .text(w.text.items);
     }
@@ -212,31 +249,48 @@ fn sql(_: pulp.Request) !Response {
     var early = try pulp.sqlite.stream(many, .{}, 100);
     early.close();
     try w.outcome("stream", pulp.sqlite.stream("SELECT nonsense", .{}, 100));
+    try w.outcome("query", pulp.sqlite.query("SELECT * FROM notes", .{}));
+    try w.outcome("again", pulp.sqlite.exec("INSERT INTO t (id) VALUES (1)", .{}));
     return w.response();
 }
 
-fn docker(_: pulp.Request) !Response {
+/// Makes a container, does everything with it, and removes it: a line for each call.
+fn docker(r: pulp.Request) !Response {
     var w: Lines = .{};
+    const ports: []const pulp.docker.Port = &.{
+        .{ .host = 8080, .container = 80, .name = "web" }, .{ .container = 53, .protocol = "udp", .range = "9000-9009" },
+    };
     const created = pulp.docker.create(.{
-        .image = "local/busybox:1", .name = "zig", .environment = &.{.{ .name = "A", .value = "b" }}, .cmd = &.{ "sleep", "60" },
-        .ports = &.{.{ .host = 8080, .container = 80 }}, .memory_limit = 1 << 26, .cpu_limit = 0.5,
+        .image = "local/busybox:1", .name = "job", .environment = &.{.{ .name = "A", .value = "b" }},
+        .cmd = &.{ "sh", "-c", "echo begun; exec sleep 600" }, .memory_limit = 1 << 26, .cpu_limit = 0.5, .pids_limit = 16,
+        .ports = if (r.query("ports") != null) ports else null,
     });
-    try w.outcome("create", created);
-    const id = if (created) |container| container.id else |_| "x";
-    try w.outcome("get", pulp.docker.get("zig"));
-    try w.outcome("list", pulp.docker.list(&.{.{ .name = "name", .value = "zig" }}));
-    try w.outcome("restart", pulp.docker.restart(id));
-    try w.outcome("exec", pulp.docker.exec(id, &.{ "echo", "hi" }));
-    try w.outcome("logs", pulp.docker.logs(.{ .id = id, .tail = 10 }));
-    try w.outcome("stats", pulp.docker.stats(id));
-    try w.outcome("stats_all", pulp.docker.statsAll());
-    try w.outcome("files_write", pulp.docker.writeFile(id, "/tmp/x", "data"));
-    try w.outcome("files_read", pulp.docker.readFile(id, "/tmp/x"));
-    try w.outcome("files_delete", pulp.docker.deleteFile(id, "/tmp/x"));
-    try w.outcome("events_poll", pulp.docker.events(1, 10));
-    try w.outcome("build", pulp.docker.build("local/x:1", "x", &.{}));
-    try w.outcome("build_status", pulp.docker.buildStatus());
-    try w.outcome("destroy", pulp.docker.destroy(id));
+    const c: pulp.docker.Container = created catch .{ .id = "x", .name = "x" };
+    try w.line("create", created, "{s} {s}", .{ c.name, c.status });
+    const found = pulp.docker.get(c.name);
+    try w.line("get", found, "{}", .{std.mem.eql(u8, (found catch c).id, c.id)});
+    const list = pulp.docker.list(&.{.{ .name = "status", .value = "running" }});
+    try w.line("list", list, "{d}", .{if (list) |it| it.len else |_| 0});
+    try w.line("restart", pulp.docker.restart(c.id), "", .{});
+    const done = pulp.docker.exec(c.id, &.{ "sh", "-c", "echo $A; exit 3" });
+    const ended = done catch pulp.docker.ExecResult{};
+    try w.line("exec", done, "{s} {d}", .{ std.mem.trim(u8, ended.output, "\n"), ended.exit_code });
+    const logs = pulp.docker.logs(.{ .id = c.id, .tail = 1, .stream = "stdout" });
+    const written = logs catch pulp.docker.Logs{};
+    try w.line("logs", logs, "{s} {}", .{ std.mem.trim(u8, written.logs, "\n"), written.next_nanos > 0 });
+    const stats = pulp.docker.stats(c.id);
+    try w.line("stats", stats, "{}", .{std.mem.eql(u8, (stats catch pulp.docker.Stats{}).container_id, c.id)});
+    const all = pulp.docker.statsAll();
+    try w.line("stats_all", all, "{d}", .{if (all) |it| it.len else |_| 0});
+    try w.line("files_write", pulp.docker.writeFile(c.id, "/tmp/x", "data"), "", .{});
+    const data = pulp.docker.readFile(c.id, "/tmp/x");
+    try w.line("files_read", data, "{s}", .{data catch ""});
+    try w.line("files_delete", pulp.docker.deleteFile(c.id, "/tmp/x"), "", .{});
+    try w.line("events_poll", pulp.docker.events(1, 10), "", .{});
+    try w.line("build", pulp.docker.build("local/busybox:zig", "", &.{.{ .name = "A", .value = "1" }}), "", .{});
+    try w.line("build_status", pulp.docker.buildStatus(), "", .{});
+    try w.line("destroy", pulp.docker.destroy(c.id), "", .{});
+    try w.line("again", pulp.docker.destroy(c.id), "", .{});
     return w.response();
 }
 

@@ -3,6 +3,9 @@
 //   extra    a pattern for one more GET route
 //   room     the pattern of its WebSockets instead of /ws/:room; empty for none
 //   never    what GET /never answers, instead of putting the answer off
+//   listen   an address for its routes; empty for the host's own
+//   grows    a prefix: each tick registers one more route below it, and says so in the log
+//   traps    a pattern for a GET route that traps
 //   fail     "code": the start fails after everything else; "trap": it traps; "loop": it does not come back
 //
 //   GET  /version, and `extra`   the version
@@ -63,8 +66,21 @@ static void said(PulpMessage *message) {
     pulp_send_text(message->connection, pulp_format("%s %s", version, pulp_message_text(message)));
 }
 
+static const char *grows;
+static uint32_t tick_count;
+
+static void ticked(void) {
+    answer_held();
+    if (!pulp_length(grows) || ++tick_count > 500) return;
+    PulpStatus status = pulp_get(pulp_format("%s%u", grows, (unsigned)tick_count), tell_version);
+    pulp_log(PULP_INFO, "%s grew: %d", version, (int)status);
+}
+
+static void trap(PulpRequest *request) { __builtin_trap(); }
+
 static void fail_as_told(const char *how) {
     if (pulp_equal(how, "trap")) __builtin_trap();
+    if (pulp_equal(how, "loop")) pulp_log(PULP_INFO, "%s turns", version);
     if (pulp_equal(how, "loop"))
         for (volatile uint32_t turns = 0;;) turns = turns + 1;
     if (pulp_equal(how, "code")) pulp_fail("told to fail");
@@ -73,12 +89,17 @@ static void fail_as_told(const char *how) {
 void pulp_configure(PulpConfig config) {
     version = pulp_config_text(config, "version", "none");
     never = pulp_config_text(config, "never", "");
+    grows = pulp_config_text(config, "grows", "");
+    const char *listen = pulp_config_text(config, "listen", "");
+    if (pulp_length(listen) && pulp_listen(listen) != PULP_OK) pulp_fail("not listening");
     pulp_get("/version", tell_version);
     pulp_get("/hold", hold);
     pulp_get("/never", put_off);
     pulp_get("/log", tell_log);
     pulp_post("/take", take);
     pulp_post("/emit", emit);
+    const char *traps = pulp_config_text(config, "traps", "");
+    if (pulp_length(traps)) pulp_get(traps, trap);
     const char *extra = pulp_config_text(config, "extra", "");
     if (pulp_length(extra)) pulp_get(extra, tell_version);
     const char *room = pulp_config_text(config, "room", "/ws/:room");
@@ -88,7 +109,7 @@ void pulp_configure(PulpConfig config) {
     pulp_events("/events");
     pulp_on_subscribe(subscribed);
     pulp_on_unsubscribe(unsubscribed);
-    pulp_on_tick(answer_held);
+    pulp_on_tick(ticked);
     pulp_emit_event("/events", NULL, "begun", version);
     fail_as_told(pulp_config_text(config, "fail", ""));
 }

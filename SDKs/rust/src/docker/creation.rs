@@ -9,6 +9,8 @@ pub struct Port {
     pub host: u16,
     /// `tcp` or `udp`; empty is `tcp`.
     pub protocol: String,
+    /// For people; may be empty.
+    pub name: String,
     /// `FIRST-LAST`: any free port of the host in between.
     pub range: String,
 }
@@ -83,13 +85,15 @@ impl Creation {
 
 impl Port {
     fn write(&self, writer: &mut Writer) {
-        writer.map(4);
+        writer.map(5);
         writer.text("host");
         writer.uint(self.host.into());
         writer.text("container");
         writer.uint(self.container.into());
         writer.text("protocol");
         writer.text(if self.protocol.is_empty() { "tcp" } else { &self.protocol });
+        writer.text("name");
+        writer.text(&self.name);
         writer.text("range");
         writer.text(&self.range);
     }

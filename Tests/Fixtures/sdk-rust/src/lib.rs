@@ -4,8 +4,10 @@ use std::io::Read;
 
 use pulp::http::Fetch;
 use pulp::websocket::{self, Message, Socket};
-use pulp::{docker, entropy, files, object, params, sqlite, sse};
+use pulp::{entropy, files, object, params, sqlite, sse};
 use pulp::{App, Cookie, Error, Later, Plugin, Request, Response, Result};
+
+mod containers;
 
 struct Everything {
     greeting: String,
@@ -19,6 +21,10 @@ impl Plugin for Everything {
     fn configure(app: &mut App<Self>) -> Result<Self> {
         let greeting = app.config().string("greeting")?;
         let port: u16 = app.config().table("mail")?.require("port")?;
+        if app.config().boolean_or("strict", false)? {
+            app.config().only(&["greeting", "mail", "strict"])?;
+        }
+        app.config().tables("servers")?;
         app.get("/hello/:name", Everything::hello);
         app.post("/request/:id/*rest", Everything::request);
         app.get("/response/:kind", Everything::response);
@@ -31,7 +37,12 @@ impl Plugin for Everything {
         app.get("/sqlite", |_, _| sql().map(Response::text));
         app.get("/files", |_, _| storage().map(Response::text));
         app.get("/basics", |_, _| basics().map(Response::text));
-        app.get("/docker", |_, _| Ok(Response::text(containers())));
+        app.get("/docker", |_, request| Ok(Response::text(containers::all(request.query("ports").is_some()))));
+        app.get("/ends/*rest", |_, request| Ok(Response::text(format!("rest {}", request.param("rest")))));
+        app.get("/ends", |_, _| Ok(Response::text("the end")));
+        app.get("/cookie", |_, request| {
+            Ok(Response::text("x").cookie(Cookie::new("a", request.query("value").unwrap_or(""))))
+        });
         app.post("/fetch/:how", |_, request| fetch(&request));
         app.post("/emit", |_, request| {
             let event = sse::Event::new(request.text()?).id(7).name("news");
@@ -172,7 +183,11 @@ fn sql() -> Result<String> {
     let count: i64 = sqlite::query_row("SELECT count(*) FROM t", params![])?.ok_or("no row")?.get(0)?;
     let bad = sqlite::stream("SELEC", params![], 1).unwrap_err().message;
     let exec = sqlite::exec("SELEC", params![]).unwrap_err().message;
-    Ok([wrong, missing, failed.message, failed.status.to_string(), count.to_string(), bad, exec].join("\n"))
+    let query = sqlite::query("SELECT * FROM notes", params![]).unwrap_err().message;
+    let again = sqlite::exec("INSERT INTO t (id) VALUES (1)", params![]).unwrap_err();
+    check(again.status == pulp::status::CONSTRAINT, "the status of a constraint")?;
+    let all = [wrong, missing, failed.message, failed.status.to_string(), count.to_string(), bad, exec, query, again.message];
+    Ok(all.join("\n"))
 }
 
 fn storage() -> Result<String> {
@@ -247,33 +262,6 @@ fn fetch(request: &Request) -> Result<Response> {
             Response::text(format!("{}\n{}\n{}", error.status, error.code, error.message))
         }
     })
-}
-
-/// Every function, and what it is refused with where there is no engine or no grant.
-fn containers() -> String {
-    let creation = docker::Creation { image: "busybox".into(), command: vec!["true".into()], ..Default::default() };
-    let outcomes: Vec<(&str, Option<Error>)> = vec![
-        ("list", docker::list(&[("status", "running")]).err()),
-        ("get", docker::get("x").err()),
-        ("create", docker::create(&creation).err()),
-        ("destroy", docker::destroy("x").err()),
-        ("restart", docker::restart("x").err()),
-        ("exec", docker::exec("x", &["true"]).err()),
-        ("logs", docker::logs("x", &docker::LogRequest::default()).err()),
-        ("stats", docker::stats("x").err()),
-        ("stats_all", docker::stats_all().err()),
-        ("files_read", docker::read_file("x", "/y").err()),
-        ("files_write", docker::write_file("x", "/y", "z").err()),
-        ("files_delete", docker::remove_file("x", "/y").err()),
-        ("events_poll", docker::events(0, 10).err()),
-        ("build", docker::build("local/x:1", "x", &[("A", "1")]).err()),
-        ("build_status", docker::build_status().err()),
-    ];
-    let lines = outcomes.into_iter().map(|(name, error)| match error {
-        Some(error) => format!("{} {} {}", name, error.status, error.message),
-        None => format!("{} 0", name),
-    });
-    lines.collect::<Vec<_>>().join("\n")
 }
 
 pulp::plugin!(Everything);
