@@ -50,11 +50,11 @@ struct AdoptionTests {
             #expect(try await client.text() == "open v0 a")
             try await withThrowingTaskGroup(of: Void.self) { tasks in
                 tasks.addTask {
-                    for number in 1...20 { try await rig.deploy("v\(number)") }
+                    for number in 1...60 { try await rig.deploy("v\(number)") }
                 }
                 var sent = 0
                 var opened = 0
-                while opened < 20 {
+                while opened < 60 {
                     sent += 1
                     try await client.send("\(sent)")
                     var text = try await client.text()

@@ -5,11 +5,13 @@ import PulpWire
 
 /// From one version of the plugin to the next, while the socket stays open.
 extension WebSocketConnection {
-    /// Another version has taken the place of the one that the connection is with. On the loop.
+    /// Another version has taken the place of the one that the connection was with. On the loop.
     ///
     /// What is under way is answered by the version that has it; everything later is for the new one, which is told of the
     /// connection first.
-    func goOver(to successor: WebSocketSession?) {
+    func goOver(from former: WebSocketSession, to successor: WebSocketSession?) {
+        // It may have heard of the replacement by the end of an event already, and have gone over.
+        guard self.session === former else { return }
         // One that is ending does so with the version that knows it.
         guard self.phase == .open, self.hasPlugin, !self.instanceHasEnded else { return }
         guard let successor else {

@@ -193,7 +193,7 @@ package final class WebSocketSession: RouteOwner, Sendable {
             state.successor = successor
             return Array(state.connections.values)
         }
-        for connection in connections { connection.onLoop { $0.goOver(to: successor) } }
+        for connection in connections { connection.onLoop { $0.goOver(from: self, to: successor) } }
     }
 
     /// Takes a connection in, however many there are: it is there already. False when yet another version has taken the
