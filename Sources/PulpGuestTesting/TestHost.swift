@@ -9,7 +9,6 @@ import PulpWire
 /// The parameters `file`, `line` and `column` are for failures, which name the place of the call: leave them out.
 public final class TestHost {
     private var opened: [String] = []
-    private var requests = 0
     /// Whether the plugin may crash in what is done now.
     private var mayCrash = false
 
@@ -28,11 +27,7 @@ public final class TestHost {
         _ method: String, _ path: String, _ content: Content? = nil, headers: Fields = [:],
         file: StaticString = #fileID, line: UInt32 = #line, column: UInt32 = #column
     ) -> Answer {
-        var record = Self.request(method, path, content, headers, Place(file, line, column))
-        // A name of its own: nothing that is open at the same path is closed.
-        self.requests += 1
-        record["as"] = .string("request \(self.requests)")
-        return Answer(self, self.step(record))
+        Answer(self, self.step(Self.request(method, path, content, headers, Place(file, line, column))))
     }
 
     /// Sends a request that the plugin puts off (`http_defer`), and fails when it does not.

@@ -43,7 +43,7 @@ enum ManifestFile {
 
     static func read(_ path: String) throws(ManifestError) -> [UInt8] {
         switch kind(path) {
-        case .missing: throw unreadable(path, "there is no such file; check the path of the manifest")
+        case .missing: throw unreadable(path, "there is no such file or folder; name a plugin's folder or its manifest")
         case .folder: throw unreadable(path, "this is a folder; name the manifest in it, such as pulp.plugin.toml")
         case .other: throw unreadable(path, "this is not a regular file; name a manifest such as pulp.plugin.toml")
         case .regular: break

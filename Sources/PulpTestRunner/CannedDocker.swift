@@ -38,7 +38,7 @@ struct CannedDocker: Capability {
         guard let canned = self.list.first(where: { $0.function == signature.name }) else {
             self.log(
                 "the test has no answer to \(signature.name), which gives status 10 as if there were no engine; "
-                    + "add one for it: [[docker]], or docker: [DockerAnswer(...)] in Swift")
+                    + "add [[docker]] call = \"\(signature.name)\", or docker: [DockerAnswer(...)] in Swift")
             return .unavailable
         }
         guard canned.status == 0 else { return Status(rawValue: canned.status) }

@@ -146,7 +146,10 @@ package struct TestRunner: Sendable {
             }
             tasks.addTask {
                 guard (try? await Task.sleep(until: end)) != nil else { return nil }
-                let step = progress.step.map { ["it was at the step at \($0)"] } ?? ["it was starting the plugin"]
+                let step =
+                    code == nil
+                    ? progress.step.map { ["it was at the step at \($0)"] } ?? ["it was starting the plugin"]
+                    : progress.step.map { ["its last call was at \($0)"] } ?? []
                 return .failed(
                     TestFailure(
                         test.position, "the test took longer than \(Shown.duration(limit)) and was ended",

@@ -54,7 +54,7 @@ struct PluginTestTests {
 
         let chosen = try await Self.pulp("test", folder, "in Swift", "--no-build", "--format", "tap")
         #expect(chosen.code == 0)
-        #expect(chosen.output == "TAP version 14\n1..1\nok 1 - \(folder)/tests/more.swift: greets in Swift\n")
+        #expect(chosen.output == "TAP version 13\n1..1\nok 1 - \(folder)/tests/more.swift: greets in Swift\n")
 
         let live = try await Self.pulp("test", folder, "--no-build", "--live", "--format", "junit")
         #expect(live.code == 1)

@@ -39,7 +39,7 @@ struct FileTests {
     func unreadable() throws {
         try inFolder { folder in
             #expect(message(folder.path).hasPrefix("this is a folder; "))
-            #expect(message(folder.appending(path: "none.toml").path).hasPrefix("there is no such file; "))
+            #expect(message(folder.appending(path: "none.toml").path).hasPrefix("there is no such file or folder; "))
             #expect(message("/dev/zero").hasPrefix("this is not a regular file; "))
             let large = folder.appending(path: "large.toml")
             try Data(repeating: 0x23, count: 3 << 20).write(to: large)

@@ -55,15 +55,21 @@ struct ScaffoldTests {
 
     /// Runs the tests that the template comes with, as `pulp test` does, against both hosts.
     private static func test(_ project: PluginProject, _ what: String) async throws {
-        let paths = TestFiles.paths(besideManifest: project.manifestPath)
-        #expect(paths.count == 1, "\(what)")
-        for (path, isLive) in paths.flatMap({ [($0, false), ($0, true)] }) {
+        var files = try TestFiles.paths(besideManifest: project.manifestPath).map { try TestFileReader.read(path: $0) }
+        let sources = TestFiles.swiftPaths(besideManifest: project.manifestPath)
+        if !sources.isEmpty {
+            let built = try await Self.builder.buildTests(sources, of: project)
+            #expect(built.warnings == "", "\(what)")
+            files += try await TestModule(bytes: built.bytes, sources: built.sources).files()
+        }
+        #expect(files.count == 1, "\(what)")
+        for (file, isLive) in files.flatMap({ [($0, false), ($0, true)] }) {
             var settings = TestRunner.Settings()
             settings.isLive = isLive
             settings.timeout = .seconds(90)
             let report = Mutex(TestReport())
             let runner = TestRunner(project.spec, settings: settings)
-            try await runner.run(try TestFileReader.read(path: path)) { result in report.withLock { $0.add(result) } }
+            try await runner.run(file) { result in report.withLock { $0.add(result) } }
             let whole = report.withLock { $0 }
             #expect(whole.failureCount == 0 && !whole.results.isEmpty, "\(what): \(whole.text(.text))")
             // Time that passes as the test says is for the fake host alone.
