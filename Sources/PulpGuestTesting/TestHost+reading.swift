@@ -61,8 +61,10 @@ extension TestHost {
     }
 
     /// The bytes of a file below the plugin's folder; nil when there is none.
-    public func file(_ name: String) -> [UInt8]? {
-        var record = Record()
+    public func file(
+        _ name: String, file: StaticString = #fileID, line: UInt32 = #line, column: UInt32 = #column
+    ) -> [UInt8]? {
+        var record = Record(Place(file, line, column))
         record["read"] = "file"
         record["name"] = .string(name)
         guard case .binary(let bytes) = self.step(record) else { return nil }

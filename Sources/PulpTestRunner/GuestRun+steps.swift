@@ -117,10 +117,11 @@ extension GuestRun {
             return .array((self.run.client?.received.messages ?? []).map { MessagePackValue($0.message, on: $0.on) })
         case "denied": return .array(self.run.host.denials.map { .string($0.name) })
         case "file":
-            switch StoredFile.at(Self.text(record["name"]) ?? "", in: self.run.host.pluginFolder) {
+            let name = Self.text(record["name"]) ?? ""
+            switch StoredFile.at(name, in: self.run.host.pluginFolder) {
             case .bytes(let bytes): return .binary(bytes)
             case .absent: return .nil
-            case .other(let what): throw TestFailure(position, "there is \(what)")
+            case .other(let what): throw TestFailure(position, "\(Shown.text(name)) is \(what)")
             }
         case "json":
             guard case .binary(let bytes)? = record["bytes"] else { throw GuestRecord.Problem("it has no bytes") }

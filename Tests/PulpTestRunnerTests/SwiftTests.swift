@@ -227,14 +227,19 @@ struct SwiftTests {
                         host.put("/files/a/b.txt", .bytes([104, 105])).expect(status: 204)
                         host.expect(files: ["a/b.txt": "hi", "c.txt": .absent])
                         expect(unwrap(host.file("a/b.txt")), is: [104, 105])
-                        expect(host.file("../../fetch") == nil)
+                        expect(host.file("c.txt") == nil)
                         host.put("/files/f.swift", .file("f.swift")).expect(status: 204)
                     }
+                    suite.test("looks elsewhere") { host in expect(host.file("../../fetch") == nil) }
                     """)
             ])
         let stored = SwiftBench.failures(try await SwiftBench.run("uploads", uploads))
         // The sources of this test's module lie nowhere any more.
         #expect(stored["stores"]?.first == "tests/f.swift:10:13: the call cannot be made")
+        #expect(
+            stored["looks elsewhere"] == [
+                "tests/f.swift:12:57: \"../../fetch\" is a name that leads out of the plugin's folder"
+            ])
         #expect(
             stored["stores"]?.last?.hasPrefix("the file cannot be read; name one below the test file's folder") == true)
         let counter = try await SwiftBench.module(
