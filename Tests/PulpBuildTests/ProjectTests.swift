@@ -66,7 +66,9 @@ struct ProjectTests {
     @Test("what is no plugin is said in a sentence")
     func noPlugin() async throws {
         let missing = try await Self.mistake([:], at: "nowhere")
-        #expect(missing?.message == "FOLDER/nowhere:1:1: there is no such file or folder; name a plugin's folder or its manifest")
+        #expect(
+            missing?.message
+                == "FOLDER/nowhere:1:1: there is no such file or folder; name a plugin's folder or its manifest")
         let wrong = try await Self.mistake(["pulp.plugin.toml": "name = 1\n", "a.c": ""])
         #expect(wrong?.message.contains("pulp.plugin.toml:1:8: name must be a string") == true)
     }
