@@ -13,14 +13,22 @@ enum TestSuites {
         let declaration = /^(?:@\w+\s+|\w+\s+)*?(?:struct|enum|class|extension)\s+(\w+)\s*:\s*([^{]*)\{/
             .anchorsMatchLineEndings()
         let names = text.matches(of: declaration).filter { Self.lists($0.2) }.map { String($0.1) }
-        let isMentioned = text.split(separator: "\n").contains { line in
-            !line.drop(while: \.isWhitespace).hasPrefix("//") && line.contains(Self.name)
+        let lines = text.split(separator: "\n").filter { !$0.drop(while: \.isWhitespace).hasPrefix("//") }
+        guard !names.isEmpty || !lines.contains(where: { $0.contains(Self.name) }) else {
+            throw BuildError(
+                .sources,
+                "\(path) speaks of \(Self.name), and no suite is found in it; begin a line with "
+                    + "`struct NAME: \(Self.name) {`")
         }
-        guard names.isEmpty, isMentioned else { return names }
-        throw BuildError(
-            .sources,
-            "\(path) speaks of \(Self.name), and no suite is found in it; begin a line with `struct NAME: \(Self.name) {`"
-        )
+        // One in another type.
+        let inner = /^\s+(?:@\w+ +|\w+ +)*?(?:struct|enum|class|extension)\s+\w+\s*:[^{]*\bPluginTests\b/
+        if let nested = lines.first(where: { $0.contains(inner) }) {
+            throw BuildError(
+                .sources,
+                "\(path): a suite that does not begin its line would be left out; move it out of what it is in: "
+                    + "\(nested.drop(while: \.isWhitespace))")
+        }
+        return names
     }
 
     private static func lists(_ inherited: Substring) -> Bool {

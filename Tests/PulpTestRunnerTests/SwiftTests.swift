@@ -308,6 +308,11 @@ struct SwiftTests {
             try await SwiftBench.build("hello", ["a.swift": "typealias Tests = PluginTests\nstruct A: Tests {}\n"])
         }
         #expect(hidden?.message.contains("a.swift speaks of PluginTests, and no suite is found in it") == true)
+        let inner = SwiftBench.suite("") + "enum Others {\n    struct B: PluginTests {}\n}\n"
+        let nested = await #expect(throws: BuildError.self) {
+            try await SwiftBench.build("hello", ["a.swift": inner])
+        }
+        #expect(nested?.message.hasSuffix("move it out of what it is in: struct B: PluginTests {}") == true)
         let none = await #expect(throws: BuildError.self) {
             try await SwiftBench.build("hello", ["a.swift": "let a = 1\n"])
         }
