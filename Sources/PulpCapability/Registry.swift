@@ -87,7 +87,7 @@ public struct RegisteredCapability: Sendable {
 
     /// Sets the capability up for a version of a plugin that is loaded beside the running one.
     ///
-    /// - Parameter running: What the running version has open.
+    /// - `running`: What the running version has open.
     public func open(_ scope: PluginScope, beside running: [OpenCapability]) async throws -> OpenCapability {
         try await self.openSession(scope, .running(running.first { $0.id == self.id }?.session))
     }

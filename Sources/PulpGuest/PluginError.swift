@@ -31,7 +31,7 @@ public struct PluginError: Error, Sendable {
 
     /// A refusal that a status of the host's tells best.
     ///
-    /// - Parameter message: One sentence, for whoever reads the log.
+    /// - `message`: One sentence, for whoever reads the log.
     public init(status: Status = .operationFailed, message: String) {
         self.init(status: status, call: HostCall("", ""), detail: [UInt8](copying: message))
     }

@@ -46,7 +46,7 @@ public struct Application<State: Plugin> {
 
     /// Calls `body` with the payload of each event of `kind`, such as those of an application's own capability.
     ///
-    /// - Parameter body: Gets one MessagePack value, lent for the step.
+    /// - `body`: Gets one MessagePack value, lent for the step.
     public mutating func on(
         _ kind: StepEventKind, _ body: @escaping (inout State, RawSpan) throws(PluginError) -> Void
     ) {

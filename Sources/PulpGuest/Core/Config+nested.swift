@@ -69,7 +69,7 @@ extension Config {
 
     /// An error about `key`, for what the types alone do not say: `throw config.error("port", "below 65536")`.
     ///
-    /// - Parameter wanted: What the value should be, with its article.
+    /// - `wanted`: What the value should be, with its article.
     public func error(_ key: String, _ wanted: String) -> PluginError {
         let sentence: Text = "\(self.name(of: key)): \(wanted) is wanted"
         return PluginError(status: .decodeFailed, message: String(sentence))

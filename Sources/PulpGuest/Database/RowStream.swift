@@ -7,7 +7,7 @@ extension Database {
     /// var rows = try Database.stream("SELECT name FROM people")
     /// while let row = try rows.next() { ... }
     /// ```
-    /// - Parameter atOnce: The most rows that one piece has; 0 leaves it to the host.
+    /// - `atOnce`: The most rows that one piece has; 0 leaves it to the host.
     public static func stream(_ sql: SQL, atOnce: UInt32 = 0) throws(PluginError) -> RowStream {
         let values = sql.values.encoded
         var answer = HostAnswer()

@@ -13,7 +13,7 @@ public struct FileReader {
 
     /// A reader; nothing is opened, and nothing needs to be closed.
     ///
-    /// - Parameter pieceSize: Bytes that ``next()`` reads at once, 1 to `max_call_bytes`.
+    /// - `pieceSize`: Bytes that ``next()`` reads at once, 1 to `max_call_bytes`.
     public init(_ path: String, at offset: UInt64 = 0, pieceSize: UInt32 = 65_536) {
         self.path = path
         self.offset = offset

@@ -25,9 +25,8 @@ public enum Files {
 
     /// Part of a file.
     ///
-    /// - Parameters:
-    ///   - offset: Bytes from the start.
-    ///   - count: At most so many; fewer come only where the file ends.
+    /// - `offset`: Bytes from the start.
+    /// - `count`: At most so many; fewer come only where the file ends.
     public static func read(_ path: String, at offset: UInt64, count: UInt32) throws(PluginError) -> [UInt8] {
         let request = FileReadAtRequest(path: [UInt8](copying: path), offset: offset, max: count)
         return try unsafe HostCall("fs_read_at", .files).ask(request.encodedBytes(), fs_read_at).bytes
@@ -35,7 +34,7 @@ public enum Files {
 
     /// Makes a file, or replaces it as a whole; folders on the way are made.
     ///
-    /// - Parameter mode: Permissions of a file that is made; 0 leaves them to the host.
+    /// - `mode`: Permissions of a file that is made; 0 leaves them to the host.
     public static func write(_ path: String, _ bytes: [UInt8], mode: UInt32 = 0) throws(PluginError) {
         let request = mode == 0 ? [] : FileWriteRequest(mode: mode).encodedBytes()
         let status = unsafe [UInt8](copying: path).lend { name, nameLength in
@@ -53,7 +52,7 @@ public enum Files {
 
     /// Writes into a file where it is, and makes it when it is not there.
     ///
-    /// - Parameter offset: Bytes from the start; beyond the end the gap is filled with zeroes.
+    /// - `offset`: Bytes from the start; beyond the end the gap is filled with zeroes.
     public static func write(
         _ path: String, _ bytes: [UInt8], at offset: UInt64, mode: UInt32 = 0
     ) throws(PluginError) {
@@ -180,7 +179,7 @@ extension Files {
 extension Files {
     /// Makes a folder and those that it lies in; one that is there is made already.
     ///
-    /// - Parameter mode: Permissions; 0 stands for 0755.
+    /// - `mode`: Permissions; 0 stands for 0755.
     public static func makeFolder(_ path: String, mode: UInt32 = 0) throws(PluginError) {
         let request = FileModeRequest(path: [UInt8](copying: path), mode: mode)
         try unsafe HostCall("fs_mkdir_all", .files).send(request.encodedBytes(), to: fs_mkdir_all)

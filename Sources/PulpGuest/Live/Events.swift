@@ -41,11 +41,10 @@ public enum Events {
 extension Application {
     /// Lets clients listen to the paths that match `pattern`, such as `/rooms/:room/events`.
     ///
-    /// - Parameters:
-    ///   - subscribed: A client begins to listen. The first argument is its number, unique in the process; the request
-    ///     says what it asked for, and what it has seen (``Request/lastEventID``). Needs `events = true` in `[sse]` of
-    ///     the manifest, as has `unsubscribed`.
-    ///   - unsubscribed: It has gone.
+    /// - `subscribed`: A client begins to listen. The first argument is its number, unique in the process; the request
+    ///   says what it asked for, and what it has seen (``Request/lastEventID``). Needs `events = true` in `[sse]` of
+    ///   the manifest, as has `unsubscribed`.
+    /// - `unsubscribed`: It has gone.
     public mutating func events(
         _ pattern: String,
         subscribed: ((inout State, UInt64, borrowing Request) throws(PluginError) -> Void)? = nil,

@@ -72,9 +72,8 @@ extension Response {
     /// ```swift
     /// return .stream(try HTTPClient.stream(FetchRequest(url)))
     /// ```
-    /// - Parameters:
-    ///   - status: 0 stands for the stream's own.
-    ///   - headers: None of the stream's are passed on by themselves.
+    /// - `status`: 0 stands for the stream's own.
+    /// - `headers`: None of the stream's are passed on by themselves.
     public static func stream(_ stream: FetchStream, status: UInt32 = 0, headers: FieldList = [:]) -> Response {
         var response = Response(status: status == 0 ? stream.status : status, headers: headers)
         response.delivery = { request, response in
